@@ -1,0 +1,97 @@
+"""What an engine is asked and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from porter.model import Architecture
+
+Output = Callable[[bytes], None]
+"""Takes what the command writes (standard output and error together), as it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A folder or file of this machine, shown to the step; read-only unless said otherwise."""
+
+    source: Path
+    target: str
+    """Absolute path inside the step's root."""
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a step may use. None means: the engine's own default, or no limit."""
+
+    cpus: float | None = None
+    memory: int | None = None
+    """Bytes."""
+    pids: int = 4096
+    seconds: float | None = None
+    """Wall time, after which the step is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A root filesystem that steps run in, and the Python inside it."""
+
+    name: str
+    """An image reference, a folder's name, or ``host``."""
+    arch: Architecture
+    digest: str
+    """Identity of its content (``sha256:…``), part of every key."""
+    python: str | None
+    """Absolute path, inside the root, of the interpreter it was asked for."""
+    origin: str
+    """``pypa`` (a manylinux image), ``debian`` (bootstrapped) or ``host``."""
+    path: Path | None = None
+    """Where its files lie unpacked on this machine; None for an image of a container engine, and
+    for the host itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command, run without a network in a root, seeing its mounts and nothing of the host."""
+
+    name: str
+    """For labels and messages: ``numpy-1.18.5-cp39.build``."""
+    argv: tuple[str, ...]
+    root: Root
+    env: Mapping[str, str] = field(default_factory=dict)
+    """The whole environment but PATH, HOME and what the root itself defines."""
+    mounts: tuple[Mount, ...] = ()
+    cwd: str = "/"
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a step's command ended."""
+
+    code: int
+    seconds: float
+    timed_out: bool = False
+    out_of_memory: bool = False
+
+
+class Engine(Protocol):
+    """Runs steps. Contract tests: tests/unit/engine/contract.py."""
+
+    name: str
+
+    def run(self, step: Step, output: Output) -> Exit:
+        """Run the command to its end and return how it ended; a failing command is no error.
+
+        On KeyboardInterrupt, or any other exception, the command and its children are gone
+        before the exception goes on. Raises `porter.errors.EngineError` when the engine itself
+        fails.
+        """
+        ...
+
+    def sweep(self) -> int:
+        """Remove what killed runs of porter left behind; return how many things that were."""
+        ...

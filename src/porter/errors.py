@@ -1,0 +1,76 @@
+"""The errors porter raises itself: what happened, to what, and what to do next.
+
+A package that fails to build is a value (`porter.model.Outcome`), not an exception. What is
+raised here is trouble of porter's own: bad input, no such release, an index or engine that
+does not answer. Each class owns the exit status a command ends with; only `porter.cli` turns
+an error into text and a status.
+"""
+
+from __future__ import annotations
+
+
+class PorterError(Exception):
+    """Base of all errors a command may end with.
+
+    Attributes:
+        message: what happened, naming the package or file, in one sentence.
+        context: further lines that show the cause (may be empty).
+        hint: the next step for the person reading it, or None.
+        exit_code: the status the process ends with.
+
+    """
+
+    exit_code = 4
+
+    def __init__(self, message: str, *, context: str = "", hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.context = context
+        self.hint = hint
+
+
+class UsageError(PorterError):
+    """A malformed requirement, option value or file."""
+
+    exit_code = 2
+
+
+class ResolutionError(PorterError):
+    """No such project or release, or no set of versions satisfies the requirements."""
+
+    exit_code = 3
+
+
+class SurroundingsError(PorterError):
+    """The machine around porter fails: an index, an engine, the disk."""
+
+    exit_code = 4
+
+
+class IndexUnavailable(SurroundingsError):
+    """A package index cannot be reached, or answers with something that cannot be used."""
+
+
+class EngineError(SurroundingsError):
+    """No engine can run commands, or the one chosen stopped answering."""
+
+
+class ImageError(SurroundingsError):
+    """An image or root filesystem cannot be had."""
+
+
+class StepFailed(Exception):  # noqa: N818  # the field says "failed", and it is not porter's error
+    """Raised inside a port's step; `porter.run` turns it into an `Outcome`.
+
+    Attributes:
+        reason: one sentence a person understands.
+        context: the log lines that matter (may be empty).
+        hint: the next step, or None.
+
+    """
+
+    def __init__(self, reason: str, *, context: str = "", hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.context = context
+        self.hint = hint

@@ -1,0 +1,369 @@
+"""The frozen values every part of porter shares. Imports nothing of ours but `errors`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import cached_property
+
+from packaging.specifiers import SpecifierSet
+from packaging.tags import Tag
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from porter.errors import UsageError
+
+# --- platforms ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """A CPU architecture, under the names different parts of the field give it."""
+
+    name: str
+    """As wheel tags and ``uname -m`` say it: ``aarch64``."""
+    triple: str
+    """The GNU triple: ``aarch64-linux-gnu``."""
+    debian: str
+    """As dpkg says it: ``arm64``."""
+    oci: str
+    """As container images say it: ``arm64`` (``linux/`` goes before it)."""
+    elf_machine: str
+    """``e_machine`` as pyelftools names it: ``EM_AARCH64``."""
+    bits: int = 64
+    big_endian: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    a.name: a
+    for a in (
+        Architecture("aarch64", "aarch64-linux-gnu", "arm64", "arm64", "EM_AARCH64"),
+        Architecture("x86_64", "x86_64-linux-gnu", "amd64", "amd64", "EM_X86_64"),
+        Architecture("ppc64le", "powerpc64le-linux-gnu", "ppc64el", "ppc64le", "EM_PPC64"),
+        Architecture("s390x", "s390x-linux-gnu", "s390x", "s390x", "EM_S390", big_endian=True),
+        Architecture("armv7l", "arm-linux-gnueabihf", "armhf", "arm/v7", "EM_ARM", bits=32),
+    )
+}
+
+# The alternative names of PEP 600's perennial tags: https://peps.python.org/pep-0600/#legacy-manylinux-tags
+LEGACY_POLICIES = {(2, 5): "manylinux1", (2, 12): "manylinux2010", (2, 17): "manylinux2014"}
+# The newest glibc a policy may name; auditwheel 6.8 knows 2_34 to 2_41.
+NEWEST_GLIBC = (2, 41)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Policy:
+    """A manylinux policy: the highest glibc the wheels may ask for (PEP 600)."""
+
+    glibc: tuple[int, int]
+
+    @classmethod
+    def parse(cls, text: str) -> Policy:
+        """Read ``manylinux2014`` or ``manylinux_2_17``; raise `UsageError` for anything else."""
+        for glibc, name in LEGACY_POLICIES.items():
+            if text == name and glibc >= (2, 17):
+                return cls(glibc)
+        if match := re.fullmatch(r"manylinux_2_(\d{1,3})", text):
+            glibc = (2, int(match[1]))
+            if (2, 17) <= glibc <= NEWEST_GLIBC:
+                return cls(glibc)
+        raise UsageError(
+            f"unknown policy {text!r}",
+            hint=f"Accepted: manylinux2014, manylinux_2_17 … manylinux_2_{NEWEST_GLIBC[1]}.",
+        )
+
+    @property
+    def perennial(self) -> str:
+        """The PEP 600 name: ``manylinux_2_17``."""
+        return f"manylinux_{self.glibc[0]}_{self.glibc[1]}"
+
+    def __str__(self) -> str:
+        return LEGACY_POLICIES.get(self.glibc, self.perennial)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """An architecture and the libc policy ceiling: ``manylinux2014_aarch64``."""
+
+    arch: Architecture
+    policy: Policy
+
+    @classmethod
+    def parse(cls, arch: str, policy: str) -> Platform:
+        """Read the values of ``--arch`` and ``--policy``; raise `UsageError` naming the accepted ones."""
+        if arch not in ARCHITECTURES:
+            raise UsageError(
+                f"unknown architecture {arch!r}", hint=f"Accepted: {', '.join(ARCHITECTURES)}."
+            )
+        return cls(ARCHITECTURES[arch], Policy.parse(policy))
+
+    def __str__(self) -> str:
+        return f"{self.policy}_{self.arch}"
+
+
+# First releases: https://peps.python.org/ (the release schedule PEP of each series).
+# Last patch release known when this was written; markers such as python_full_version use it.
+_SERIES: dict[int, tuple[date, int]] = {
+    6: (date(2016, 12, 23), 15),
+    7: (date(2018, 6, 27), 17),
+    8: (date(2019, 10, 14), 20),
+    9: (date(2020, 10, 5), 25),
+    10: (date(2021, 10, 4), 19),
+    11: (date(2022, 10, 24), 14),
+    12: (date(2023, 10, 2), 12),
+    13: (date(2024, 10, 7), 9),
+    14: (date(2025, 10, 7), 1),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Interpreter:
+    """A CPython the wheels are for; only ``major`` 3 exists here."""
+
+    major: int
+    minor: int
+
+    @classmethod
+    def parse(cls, text: str) -> Interpreter:
+        """Read ``3.9`` or ``cp39``; raise `UsageError` naming the accepted values."""
+        match = re.fullmatch(r"(?:cp)?3\.?(\d{1,2})", text)
+        if match and int(match[1]) in _SERIES:
+            return cls(3, int(match[1]))
+        accepted = ", ".join(f"3.{minor}" for minor in _SERIES)
+        raise UsageError(f"unknown Python {text!r}", hint=f"Accepted: {accepted}.")
+
+    @property
+    def tag(self) -> str:
+        """The interpreter tag of PEP 425: ``cp39``."""
+        return f"cp{self.major}{self.minor}"
+
+    @property
+    def abi(self) -> str:
+        """The ABI tag: ``cp37m`` up to 3.7, then the same as `tag`."""
+        return f"{self.tag}m" if self.minor < 8 else self.tag
+
+    @property
+    def version(self) -> str:
+        """``3.9``."""
+        return f"{self.major}.{self.minor}"
+
+    @property
+    def full_version(self) -> str:
+        """The last patch release known: what ``python_full_version`` says for the target."""
+        return f"{self.major}.{self.minor}.{_SERIES[self.minor][1]}"
+
+    @property
+    def first_release(self) -> datetime:
+        """When 3.X.0 came out (UTC): its packages cannot have been tried before."""
+        return datetime.combine(_SERIES[self.minor][0], datetime.min.time(), UTC)
+
+    def __str__(self) -> str:
+        return self.tag
+
+
+INTERPRETERS = tuple(Interpreter(3, minor) for minor in _SERIES)
+
+
+# --- files on an index ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a release, as an index lists it (PEP 503, 691, 700)."""
+
+    index: str
+    """The index's name in porter's configuration: ``default``, or what the user called it."""
+    filename: str
+    url: str
+    name: NormalizedName
+    version: Version
+    sha256: str | None
+    size: int | None = None
+    """Bytes, where the index says."""
+    upload_time: datetime | None = None
+    requires_python: SpecifierSet | None = None
+    yanked: str | None = None
+    """Why it was yanked (PEP 592; may be the empty string), or None."""
+    tags: frozenset[Tag] = field(default_factory=frozenset)
+    """A wheel's tags; empty for an sdist."""
+    build: tuple[int, str] | tuple[()] = ()
+    metadata_sha256: str | None = None
+    """Hash of the PEP 658 metadata file, where the index gives one."""
+
+    @property
+    def is_wheel(self) -> bool:
+        """Whether it is a wheel; otherwise it is an sdist."""
+        return self.filename.endswith(".whl")
+
+    @cached_property
+    def is_pure(self) -> bool:
+        """Whether the wheel serves every platform (``…-none-any``)."""
+        return any(tag.platform == "any" and tag.abi == "none" for tag in self.tags)
+
+
+# --- the graph ------------------------------------------------------------------------------
+
+
+class State(StrEnum):
+    """What a node of a plan is; after a run also how it ended."""
+
+    AVAILABLE = "available"
+    PORT = "port"
+    NO_SOURCE = "no-source"
+    BUILT = "built"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+
+
+class EdgeKind(StrEnum):
+    """Why one node needs another."""
+
+    INSTALL = "install"
+    BUILD = "build"
+
+
+class Side(StrEnum):
+    """Where a node's wheel runs (as in Meson: build machine and host machine)."""
+
+    TARGET = "target"
+    BUILD = "build"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file a plan is locked to: by index name, file name and hash, not by address."""
+
+    index: str
+    filename: str
+    sha256: str
+    size: int | None = None
+    upload_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A package in the graph: (name, version, interpreter, side)."""
+
+    name: NormalizedName
+    version: Version
+    interpreter: Interpreter
+    side: Side
+    state: State
+    reason: str
+    """Why it has this state, in one sentence a person understands."""
+    source: Artifact | None = None
+    """The sdist a port is built from."""
+    wheel: Artifact | None = None
+    """The wheel that is installed where one is usable on the node's side."""
+    target_wheel: Artifact | None = None
+    """For a build-side node: the wheel of the same release for the target, which the strategies
+    that run the target's Python install instead; None where `wheel` serves both or none exists."""
+    recipe: str | None = None
+    requires: tuple[str, ...] = ()
+    """Build requirements as the source states them (ports only)."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """``numpy==1.18.5@cp39``; a build-side node ends in ``:build``."""
+        suffix = ":build" if self.side is Side.BUILD else ""
+        return f"{self.name}=={self.version}@{self.interpreter.tag}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """``start`` needs ``end`` because of ``requirement``; both are node ids.
+
+    The ``build`` edges of a port name its whole build environment (not only what it asks for
+    itself), because two ports may meet different versions of the same build requirement.
+    """
+
+    start: str
+    end: str
+    kind: EdgeKind
+    requirement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the user asked for."""
+
+    requirements: tuple[str, ...]
+    platform: Platform
+    interpreters: tuple[Interpreter, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A resolved, classified graph, locked by hashes. Nodes and edges are sorted and unique."""
+
+    target: Target
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+# --- outcomes -------------------------------------------------------------------------------
+
+
+class Phase(StrEnum):
+    """The steps of a port, in their order."""
+
+    FETCH = "fetch"
+    PREPARE = "prepare"
+    BUILD = "build"
+    REPAIR = "repair"
+    VERIFY = "verify"
+    PUBLISH = "publish"
+
+
+class Strategy(StrEnum):
+    """How a port is built; the order is the ladder ``auto`` climbs."""
+
+    CROSS = "cross"
+    ACCELERATED = "accelerated"
+    EMULATED = "emulated"
+    NATIVE = "native"
+
+
+class Ending(StrEnum):
+    """How a port ended."""
+
+    BUILT = "built"
+    CACHED = "cached"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    NO_SOURCE = "no-source"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of one port in one run."""
+
+    id: str
+    ending: Ending
+    phase: Phase | None = None
+    """Where it failed."""
+    reason: str | None = None
+    context: str = ""
+    """The log lines that matter."""
+    hint: str | None = None
+    blocked_by: tuple[str, ...] = ()
+    strategy: Strategy | None = None
+    engine: str | None = None
+    attempts: int = 0
+    seconds: float = 0.0
+    key: str | None = None
+    wheel: str | None = None
+    """File name in the wheelhouse."""
+    sha256: str | None = None
+    verified: str = "none"
+    """``import``, ``tests`` or ``none`` (then a warning says why)."""
+    warnings: tuple[str, ...] = ()
+    log: str | None = None
+    """Path of the log, relative to the workspace."""
