@@ -59,7 +59,7 @@ class ImageError(SurroundingsError):
     """An image or root filesystem cannot be had."""
 
 
-class StepFailed(Exception):  # noqa: N818  # the field says "failed", and it is not porter's error
+class StepFailed(Exception):
     """Raised inside a port's step; `porter.run` turns it into an `Outcome`.
 
     Attributes:

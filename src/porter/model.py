@@ -95,7 +95,7 @@ class Platform:
 
     @classmethod
     def parse(cls, arch: str, policy: str) -> Platform:
-        """Read the values of ``--arch`` and ``--policy``; raise `UsageError` naming the accepted ones."""
+        """Read the values of ``--arch`` and ``--policy``; `UsageError` names the accepted ones."""
         if arch not in ARCHITECTURES:
             raise UsageError(
                 f"unknown architecture {arch!r}", hint=f"Accepted: {', '.join(ARCHITECTURES)}."

@@ -26,7 +26,8 @@ class IndexClient(Protocol):
     def project(self, name: NormalizedName) -> Project | None:
         """All files of a project, or None when no index knows the name.
 
-        Raises `porter.errors.IndexUnavailable` when an index does not answer (an outage is not a 404).
+        Raises `porter.errors.IndexUnavailable` when an index does not answer: an outage is not
+        a 404.
         """
         ...
 
