@@ -339,11 +339,13 @@ class Ending(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"
     NO_SOURCE = "no-source"
+    AVAILABLE = "available"
+    """Asked for by name, and an index has a usable wheel: fetched and verified, not built."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of one port in one run."""
+    """The result of one port, or of one available wheel that was asked for, in one run."""
 
     id: str
     ending: Ending
@@ -361,9 +363,15 @@ class Outcome:
     key: str | None = None
     wheel: str | None = None
     """File name in the wheelhouse."""
+    grafted: tuple[str, ...] = ()
+    """Libraries that were copied into it."""
     sha256: str | None = None
     verified: str = "none"
     """``import``, ``tests`` or ``none`` (then a warning says why)."""
+    modules: int = 0
+    """Modules imported on the target."""
+    tests: int = 0
+    """Tests passed on the target."""
     warnings: tuple[str, ...] = ()
     log: str | None = None
     """Path of the log, relative to the workspace."""

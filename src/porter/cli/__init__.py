@@ -1,5 +1,5 @@
 """The command line: parses, calls `porter.app`, renders. The only code that prints or exits."""
 
+from porter.cli.main import main
 
-def main() -> None:
-    """Run the command line."""
+__all__ = ["main"]

@@ -1,5 +1,24 @@
 """Where commands run: containers, or namespaces of this machine. One small protocol."""
 
+from porter.engine.choice import EngineName, choose
+from porter.engine.containers import DockerEngine
+from porter.engine.interpreters import host_root
+from porter.engine.isolation import Isolation
+from porter.engine.local import LocalEngine
 from porter.engine.protocol import Engine, Exit, Limits, Mount, Output, Root, Step
 
-__all__ = ["Engine", "Exit", "Limits", "Mount", "Output", "Root", "Step"]
+__all__ = [
+    "DockerEngine",
+    "Engine",
+    "EngineName",
+    "Exit",
+    "Isolation",
+    "Limits",
+    "LocalEngine",
+    "Mount",
+    "Output",
+    "Root",
+    "Step",
+    "choose",
+    "host_root",
+]

@@ -1,1 +1,7 @@
-"""porter.graph."""
+"""Plans as graphs: the only room that knows networkx."""
+
+from porter.graph.codec import decode, encode
+from porter.graph.graph import PortGraph
+from porter.graph.naming import default_name
+
+__all__ = ["PortGraph", "decode", "default_name", "encode"]

@@ -1,1 +1,15 @@
-"""porter.images."""
+"""Which image serves which platform and interpreter; bootstrap where no registry answers."""
+
+from porter.images.compose import container_images, local_images
+from porter.images.images import Images, build_platform
+from porter.images.store import ImageInfo, ImageStore, Puller
+
+__all__ = [
+    "ImageInfo",
+    "ImageStore",
+    "Images",
+    "Puller",
+    "build_platform",
+    "container_images",
+    "local_images",
+]

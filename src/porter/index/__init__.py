@@ -1,1 +1,7 @@
-"""porter.index."""
+"""Package indexes: the simple API, core metadata, checked downloads, and their cache."""
+
+from porter.index.client import Indexes
+from porter.index.protocol import IndexClient, Project
+from porter.index.sources import IndexSettings, discover
+
+__all__ = ["IndexClient", "IndexSettings", "Indexes", "Project", "discover"]

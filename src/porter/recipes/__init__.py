@@ -1,1 +1,7 @@
-"""porter.recipes."""
+"""Per-package knowledge, as TOML files."""
+
+from porter.recipes.collection import Recipes
+from porter.recipes.loader import read_recipe
+from porter.recipes.schema import Recipe, RecipeFile, Rules, VersionAlias
+
+__all__ = ["Recipe", "RecipeFile", "Recipes", "Rules", "VersionAlias", "read_recipe"]

@@ -1,1 +1,18 @@
-"""porter.resolve."""
+"""The planner: the only room that knows resolvelib."""
+
+from porter.resolve.companions import companions
+from porter.resolve.markers import applies, marker_environment
+from porter.resolve.plan import plan
+from porter.resolve.request import ALL, Request
+from porter.resolve.tags import build_tags, target_tags
+
+__all__ = [
+    "ALL",
+    "Request",
+    "applies",
+    "build_tags",
+    "companions",
+    "marker_environment",
+    "plan",
+    "target_tags",
+]

@@ -1,1 +1,28 @@
-"""porter.run."""
+"""A run: the plan's steps as doit tasks, the journal, keys. The only place that knows doit."""
+
+from porter.run.artifacts import Artifacts
+from porter.run.events import Event, EventSink, PortEnded
+from porter.run.fetcher import Fetcher
+from porter.run.journal import Attempt, Journal
+from porter.run.kits import Kits
+from porter.run.runner import run
+from porter.run.services import Options, Services
+from porter.run.steps import Steps
+from porter.run.tasks import task_dicts, task_name
+
+__all__ = [
+    "Artifacts",
+    "Attempt",
+    "Event",
+    "EventSink",
+    "Fetcher",
+    "Journal",
+    "Kits",
+    "Options",
+    "PortEnded",
+    "Services",
+    "Steps",
+    "run",
+    "task_dicts",
+    "task_name",
+]

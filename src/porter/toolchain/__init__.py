@@ -1,1 +1,7 @@
-"""porter.toolchain."""
+"""Compilers that run on the build platform and emit for the target."""
+
+from porter.toolchain.probe import probe
+from porter.toolchain.strategies import accelerated, cross, own
+from porter.toolchain.values import Probe, Toolchain
+
+__all__ = ["Probe", "Toolchain", "accelerated", "cross", "own", "probe"]

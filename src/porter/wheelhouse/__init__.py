@@ -1,1 +1,5 @@
-"""porter.wheelhouse."""
+"""Finished wheels, kept so that pip can use the folder as it is."""
+
+from porter.wheelhouse.store import Wheelhouse
+
+__all__ = ["Wheelhouse"]

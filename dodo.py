@@ -1,0 +1,81 @@
+"""One entry for every habit: ``doit list``.
+
+``doit port:numpy-1.18.5-cp39`` ports what the plans in graphs/ name, step by step; the steps and
+their order are porter's own.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent
+BIN = Path(sys.executable).parent
+DOIT_CONFIG = {"default_tasks": ["lint", "type", "test:unit"], "verbosity": 2}
+
+
+def _command(*words: str) -> str:
+    return " ".join([str(BIN / words[0]), *words[1:]])
+
+
+def task_lint() -> dict[str, Any]:
+    """ruff: rules and format; the arrows between the rooms."""
+    return {
+        "actions": [
+            _command("ruff", "check", "."),
+            _command("ruff", "format", "--check", "."),
+            _command("lint-imports", "--no-cache"),
+        ]
+    }
+
+
+def task_format() -> dict[str, Any]:
+    """Let ruff format and mend what it can."""
+    return {"actions": [_command("ruff", "check", "--fix", "."), _command("ruff", "format", ".")]}
+
+
+def task_type() -> dict[str, Any]:
+    """mypy, strict."""
+    return {"actions": [_command("mypy")]}
+
+
+def task_setup() -> dict[str, Any]:
+    """What the docker and end-to-end tests need on this machine (changes it: needs root)."""
+    pythons = ("--python", "3.9", "--python", "3.11")
+    return {"actions": [_command("porter", "setup", "--yes", *pythons)]}
+
+
+def task_test() -> Iterator[dict[str, Any]]:
+    """The tests: unit (fast, no I/O), then docker, then end to end."""
+    yield {"name": "unit", "actions": [_command("pytest", "tests/unit", "tests/replay", "-q")]}
+    yield {
+        "name": "docker",
+        "actions": [_command("pytest", "tests/docker")],
+        "task_dep": ["setup"],
+    }
+    yield {"name": "e2e", "actions": [_command("pytest", "tests/e2e")], "task_dep": ["setup"]}
+    yield {
+        "name": "all",
+        "actions": [_command("pytest", "tests")],
+        "task_dep": ["setup"],
+        "doc": "Every test in one run.",
+    }
+
+
+def task_docs() -> dict[str, Any]:
+    """Write docs/reference/cli.md from the command line itself."""
+    return {"actions": [f"{sys.executable} docs/reference/make.py"]}
+
+
+def task_bench() -> Iterator[dict[str, Any]]:
+    """What is claimed about speed, measured; writes its table into docs."""
+    for script in sorted((ROOT / "benchmarks").glob("*.py")):
+        yield {"name": script.stem, "actions": [f"{sys.executable} {script}"]}
+
+
+def task_port() -> Iterator[dict[str, Any]]:
+    """The ports of the plans in graphs/, one task for each step."""
+    from porter import app
+
+    yield {"name": None, "doc": "Port everything the plans in graphs/ name."}
+    yield from app.port_tasks(ROOT)

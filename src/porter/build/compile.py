@@ -1,0 +1,175 @@
+"""Run the build backend in the sandbox: PEP 517's ``build_wheel``, without a network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from importlib.metadata import distributions
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from porter.build.job import ENVIRONMENT, HOOK, OUT, SOURCE, WORK, Prepared
+from porter.engine import Engine, Mount, Output, Step
+from porter.errors import StepFailed
+from porter.resolve import applies, marker_environment
+
+_IN_PROCESS = "/porter/in_process.py"
+_DEFAULT_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path:
+    """Build the raw wheel and return its path.
+
+    Raises:
+        StepFailed: the backend failed, was killed by a limit, asks for something that is not in
+            its environment, or left no wheel.
+    """
+    _require(prepared, engine=engine, output=output)
+    settings = dict(prepared.job.config_settings) or None
+    name = call_hook(
+        prepared,
+        "build_wheel",
+        {"wheel_directory": OUT, "config_settings": settings, "metadata_directory": None},
+        engine=engine,
+        output=output,
+    )
+    wheels = [p for p in prepared.job.out.glob("*.whl") if p.is_file() and not p.is_symlink()]
+    if len(wheels) != 1 or wheels[0].name != name:
+        raise StepFailed(f"the build backend says it made {name!r}, which is not there")
+    return wheels[0]
+
+
+def _require(prepared: Prepared, *, engine: Engine, output: Output) -> None:
+    """Check that what the backend asks for beyond pyproject.toml is in the environment."""
+    settings = dict(prepared.job.config_settings) or None
+    asked = call_hook(
+        prepared,
+        "get_requires_for_build_wheel",
+        {"config_settings": settings},
+        engine=engine,
+        output=output,
+    )
+    markers = marker_environment(prepared.job.platform, prepared.job.interpreter)
+    missing = unmet(asked, prepared.environment.site_packages, markers)
+    if missing:
+        raise StepFailed(
+            f"its build backend asks for {', '.join(missing)}, which is not in the plan",
+            hint="Name it in a recipe, under build-requires.add, and plan again.",
+        )
+
+
+def unmet(asked: Any, site_packages: Path, markers: Mapping[str, str]) -> list[str]:
+    """The requirements a backend asks for that the environment does not satisfy."""
+    there = {
+        canonicalize_name(found.metadata["Name"]): found.version
+        for found in distributions(path=[str(site_packages)])
+    }
+    missing = []
+    for text in asked if isinstance(asked, list) else []:
+        try:
+            requirement = Requirement(str(text))
+        except InvalidRequirement:
+            missing.append(str(text))
+            continue
+        if not applies(requirement.marker, markers):
+            continue
+        version = there.get(canonicalize_name(requirement.name))
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            missing.append(str(requirement))
+    return missing
+
+
+def call_hook(
+    prepared: Prepared,
+    hook: str,
+    arguments: Mapping[str, Any],
+    *,
+    engine: Engine,
+    output: Output,
+) -> Any:
+    """Call one hook of the build backend inside the sandbox and return what it returned.
+
+    The script that runs there is pyproject-hooks' own; it exchanges JSON files through a folder,
+    which is the only thing of it that is believed.
+
+    Raises:
+        StepFailed: the hook failed, or was killed.
+    """
+    exchange = prepared.job.work / "hook"
+    shutil.rmtree(exchange, ignore_errors=True)
+    exchange.mkdir()
+    (exchange / "input.json").write_text(json.dumps({"kwargs": dict(arguments)}))
+    with as_file(files("pyproject_hooks").joinpath("_in_process/_in_process.py")) as script:
+        ended = engine.run(_step(prepared, hook, script, exchange), output)
+    if ended.timed_out:
+        raise StepFailed(f"{hook} ran into its time limit after {ended.seconds:.0f} s")
+    if ended.out_of_memory:
+        raise StepFailed(f"{hook} ran out of memory", hint="Give it more with a recipe: memory.")
+    return _answer(hook, ended.code, exchange / "output.json")
+
+
+def _answer(hook: str, code: int, path: Path) -> Any:
+    data: dict[str, Any] = {}
+    if path.is_file() and not path.is_symlink():
+        try:
+            data = json.loads(path.read_text())
+        except ValueError as error:
+            raise StepFailed(f"{hook} answered with broken JSON: {error}") from error
+    if data.get("no_backend"):
+        raise StepFailed(
+            f"the build backend cannot be imported: {data.get('backend_error') or 'no reason'}",
+            context=str(data.get("traceback", "")),
+        )
+    if data.get("hook_missing"):
+        raise StepFailed(f"the build backend has no hook {hook}")
+    if code != 0 or "return_val" not in data:
+        raise StepFailed(f"{hook} of the build backend ended with status {code}")
+    return data["return_val"]
+
+
+def _step(prepared: Prepared, hook: str, script: Path, exchange: Path) -> Step:
+    job = prepared.job
+    return Step(
+        name=f"{job.name}.{hook}",
+        argv=(prepared.environment.python, _IN_PROCESS, hook, HOOK),
+        root=job.root,
+        env=environment_variables(prepared),
+        mounts=(
+            Mount(job.source, SOURCE, writable=True),
+            Mount(job.out, OUT, writable=True),
+            Mount(exchange, HOOK, writable=True),
+            Mount(prepared.environment.folder, ENVIRONMENT),
+            Mount(script, _IN_PROCESS),
+            *job.toolchain.mounts,
+        ),
+        cwd=SOURCE,
+        limits=job.limits,
+    )
+
+
+def environment_variables(prepared: Prepared) -> dict[str, str]:
+    """The whole environment of a build; later entries win, so a recipe has the last word."""
+    job, system = prepared.job, prepared.system
+    variables = {
+        "LC_ALL": "C.UTF-8",
+        "PATH": ":".join((*job.toolchain.path, f"{ENVIRONMENT}/bin", *_DEFAULT_PATH)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONPATH": ":".join(job.toolchain.pythonpath),
+        "SOURCE_DATE_EPOCH": str(job.timestamp),
+        **job.toolchain.env,
+        **job.env,
+        "_PYPROJECT_HOOKS_BUILD_BACKEND": system.backend,
+    }
+    if system.backend_path:
+        variables["_PYPROJECT_HOOKS_BACKEND_PATH_JSON"] = json.dumps(list(system.backend_path))
+    return variables
+
+
+__all__ = ["WORK", "call_hook", "compile_wheel", "environment_variables", "unmet"]

@@ -1,0 +1,73 @@
+"""What one attempt at one port needs, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from porter.engine import Limits, Root
+from porter.environment import Environment
+from porter.model import Interpreter, Platform
+from porter.toolchain import Toolchain
+
+# Where things lie inside a step. The same for every engine and machine, so that paths which a
+# build writes into its output do not differ between two runs.
+WORK = "/porter/work"
+SOURCE = "/porter/work/src"
+ENVIRONMENT = "/porter/env"
+OUT = "/porter/out"
+HOOK = "/porter/hook"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One attempt: inputs that were fetched and checked, and where it may write."""
+
+    name: str
+    """For labels and messages: ``numpy-1.18.5-cp39``."""
+    sdist: Path
+    wheels: tuple[Path, ...]
+    """The whole build environment."""
+    platform: Platform
+    interpreter: Interpreter
+    root: Root
+    """Where the build's Python runs."""
+    toolchain: Toolchain
+    work: Path
+    """A scratch folder of this attempt alone."""
+    timestamp: int
+    """``SOURCE_DATE_EPOCH``: seconds since 1970 (https://reproducible-builds.org/specs/)."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """What the recipe sets."""
+    config_settings: Mapping[str, str] = field(default_factory=dict)
+    patches: tuple[Path, ...] = ()
+    """Applied in this order with ``patch -p1``."""
+    limits: Limits = Limits()
+
+    @property
+    def source(self) -> Path:
+        """The unpacked sdist."""
+        return self.work / "src"
+
+    @property
+    def out(self) -> Path:
+        """Where the raw wheel appears."""
+        return self.work / "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSystem:
+    """The ``[build-system]`` of a source tree (PEP 517, PEP 518)."""
+
+    backend: str
+    backend_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A job whose source is unpacked and whose build environment stands."""
+
+    job: Job
+    system: BuildSystem
+    environment: Environment

@@ -1,0 +1,45 @@
+"""Which strategies are tried, in which order."""
+
+from __future__ import annotations
+
+from porter.errors import UsageError
+from porter.model import Architecture, Strategy
+
+
+def ladder(
+    asked: Strategy | None,
+    *,
+    target: Architecture,
+    host: Architecture,
+    emulates: bool,
+    served: Strategy | None = None,
+) -> tuple[Strategy, ...]:
+    """The strategies to try for a target, best first.
+
+    Args:
+        asked: the one a flag or recipe fixes, or None for ``auto``.
+        target: the architecture the wheel is for.
+        host: the architecture of this machine.
+        emulates: whether programs of the target's architecture run here (binfmt).
+        served: the strategy that built this port last time; it goes first.
+
+    Raises:
+        UsageError: the strategy asked for cannot work between these two architectures.
+    """
+    if target == host:
+        possible: tuple[Strategy, ...] = (Strategy.NATIVE,)
+    elif emulates:
+        possible = (Strategy.CROSS, Strategy.ACCELERATED, Strategy.EMULATED)
+    else:
+        possible = (Strategy.CROSS,)
+    if asked is not None:
+        if asked not in possible:
+            raise UsageError(
+                f"strategy {asked} cannot build for {target} on {host}"
+                + ("" if emulates or target == host else " without emulation"),
+                hint=f"Possible here: {', '.join(possible)}; `porter doctor` says what is missing.",
+            )
+        return (asked,)
+    if served in possible:
+        return (served, *(strategy for strategy in possible if strategy is not served))
+    return possible

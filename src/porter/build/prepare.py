@@ -1,0 +1,80 @@
+"""From a job to a source tree and a build environment. Executes nothing of either."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from pathlib import Path, PurePosixPath
+
+from porter.build.job import ENVIRONMENT, SOURCE, BuildSystem, Job, Prepared
+from porter.build.unpack import unpack
+from porter.engine import Engine, Mount, Output, Step
+from porter.environment import assemble
+from porter.errors import StepFailed
+
+# What a frontend uses for a tree that names no backend (PEP 517, "setup.py fallback").
+LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
+_PATCH = "/porter/patch"
+
+
+def prepare(job: Job, *, engine: Engine, output: Output) -> Prepared:
+    """Unpack and patch the source, and assemble the build environment, in the work folder.
+
+    Raises:
+        StepFailed: the sdist or a wheel is damaged or hostile, a patch does not apply, or
+            pyproject.toml is no TOML.
+    """
+    shutil.rmtree(job.work, ignore_errors=True)
+    job.work.mkdir(parents=True)
+    unpack(job.sdist, job.source)
+    for patch in job.patches:
+        _apply(patch, job, engine=engine, output=output)
+    job.out.mkdir()
+    if job.root.python is None:
+        raise StepFailed(f"{job.root.name} has no Python {job.interpreter.version}")
+    environment = assemble(
+        job.work / "env",
+        job.wheels,
+        interpreter=job.interpreter,
+        python=job.root.python,
+        mounted_at=ENVIRONMENT,
+    )
+    return Prepared(job, build_system(job.source), environment)
+
+
+def _apply(patch: Path, job: Job, *, engine: Engine, output: Output) -> None:
+    """Apply one patch, in the sandbox: patch(1) has been talked into much by strange input."""
+    step = Step(
+        name=f"{job.name}.patch",
+        argv=("patch", "--batch", "--forward", "--strip=1", f"--input={_PATCH}"),
+        root=job.root,
+        env={"PATH": "/usr/bin:/bin"},
+        mounts=(Mount(job.source, SOURCE, writable=True), Mount(patch, _PATCH)),
+        cwd=SOURCE,
+        limits=job.limits,
+    )
+    if engine.run(step, output).code != 0:
+        raise StepFailed(
+            f"patch {patch.name} does not apply to {job.sdist.name}",
+            hint="Mend the patch, or narrow the versions its recipe states.",
+        )
+
+
+def build_system(source: Path) -> BuildSystem:
+    """The build backend a source tree names, or setuptools' fallback for one that names none."""
+    path = source / "pyproject.toml"
+    if path.is_symlink() or not path.is_file():
+        return BuildSystem(LEGACY_BACKEND)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("build-system", {})
+        backend = table.get("build-backend", LEGACY_BACKEND)
+        backend_path = tuple(table.get("backend-path", ()))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError, TypeError) as error:
+        raise StepFailed(f"its pyproject.toml cannot be read: {error}") from error
+    for entry in (backend, *backend_path):
+        if not isinstance(entry, str):
+            raise StepFailed("its pyproject.toml names a build backend that is no string")
+    for entry in backend_path:
+        if PurePosixPath(entry).is_absolute() or ".." in PurePosixPath(entry).parts:
+            raise StepFailed(f"its backend-path {entry!r} reaches out of the source tree (PEP 517)")
+    return BuildSystem(backend, backend_path)

@@ -1,0 +1,68 @@
+"""Unpack an sdist: an archive somebody else made, treated as hostile."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from porter.errors import StepFailed
+
+MAX_MEMBERS = 200_000
+MAX_BYTES = 8 << 30
+"""Unpacked; more is a bomb rather than a source tree."""
+
+
+def unpack(sdist: Path, folder: Path) -> None:
+    """Unpack so that `folder` is the source tree (what the archive holds under its one top folder).
+
+    Raises:
+        StepFailed: damaged, too large, without one top folder, or with members that reach out of
+            it (links and paths are judged by ``tarfile``'s data filter, PEP 706).
+    """
+    staging = folder.with_name(f"{folder.name}.unpacking")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    try:
+        if sdist.name.endswith(".zip"):
+            _unzip(sdist, staging)
+        else:
+            _untar(sdist, staging)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        raise StepFailed(f"{sdist.name} cannot be unpacked: {error}") from error
+    tops = [entry for entry in staging.iterdir() if entry.name != "pax_global_header"]
+    if len(tops) != 1 or not tops[0].is_dir() or tops[0].is_symlink():
+        raise StepFailed(f"{sdist.name} does not hold one top folder, as an sdist does")
+    shutil.rmtree(folder, ignore_errors=True)
+    tops[0].rename(folder)
+    shutil.rmtree(staging)
+
+
+def _untar(sdist: Path, folder: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        total = 0
+        for count, member in enumerate(archive, start=1):
+            total += member.size
+            _within_bounds(count, total)
+            archive.extract(member, folder, filter="data")
+
+
+def _unzip(sdist: Path, folder: Path) -> None:
+    with zipfile.ZipFile(sdist) as archive:
+        members = archive.infolist()
+        _within_bounds(len(members), sum(member.file_size for member in members))
+        for member in members:
+            # ZipFile.extract drops drives and ".." silently; a source that has them is refused.
+            path = PurePosixPath(member.filename)
+            if path.is_absolute() or ".." in path.parts or "\\" in member.filename:
+                raise ValueError(f"{member.filename!r} reaches out of the archive")
+            extracted = Path(archive.extract(member, folder))
+            mode = member.external_attr >> 16
+            if mode & 0o100 and extracted.is_file():
+                extracted.chmod(0o755)
+
+
+def _within_bounds(count: int, total: int) -> None:
+    if count > MAX_MEMBERS or total > MAX_BYTES:
+        raise ValueError(f"more than {MAX_MEMBERS} members or {MAX_BYTES} bytes")

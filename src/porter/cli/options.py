@@ -1,0 +1,182 @@
+"""Options that several commands share, and the files they may be written down in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from porter import config
+from porter.model import ARCHITECTURES, Strategy
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _absolute(_ctx: click.Context, _param: click.Parameter, value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _read_settings(ctx: click.Context, _param: click.Parameter, value: str | None) -> Path | None:
+    """Make the settings file the source of defaults (flags and environment go before it)."""
+    path = Path(value) if value else config.find_file(ctx.params["workspace"])
+    if path is not None:
+        ctx.default_map = config.load(path)
+    return path
+
+
+def _switch_color(ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    ctx.color = {"always": True, "never": False}.get(value)
+    return value
+
+
+def _apply(function: F, options: list[Callable[[F], F]]) -> F:
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def common(function: F) -> F:
+    """What every command takes."""
+    return _apply(
+        function,
+        [
+            click.option(
+                "--workspace",
+                metavar="DIR",
+                default=".",
+                envvar="PORTER_WORKSPACE",
+                is_eager=True,
+                callback=_absolute,
+                help="The folder to work in (default: the current one).",
+            ),
+            click.option(
+                "--config",
+                metavar="FILE",
+                envvar="PORTER_CONFIG",
+                is_eager=True,
+                callback=_read_settings,
+                expose_value=False,
+                help="Settings (default: porter.toml, or [tool.porter] in pyproject.toml).",
+            ),
+            click.option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                envvar="PORTER_COLOR",
+                callback=_switch_color,
+                expose_value=False,
+                help="Colour in messages.",
+            ),
+            click.option("-q", "--quiet", is_flag=True, help="Say less."),
+            click.option("-v", "--verbose", is_flag=True, help="Say more: what steps write."),
+        ],
+    )
+
+
+def output_format(function: F) -> F:
+    """``--format text|json``."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        help="json: standard output is one JSON document.",
+    )(function)
+
+
+def _selection_of_versions() -> list[Callable[[Any], Any]]:
+    return [
+        click.option(
+            "--exclude-newer", metavar="DATE", envvar="PORTER_EXCLUDE_NEWER",
+            help="Nothing uploaded after this day (YYYY-MM-DD, or an ISO 8601 time).",
+        ),
+        click.option(
+            "--from-source", metavar="NAME", multiple=True, envvar="PORTER_FROM_SOURCE",
+            help="Build NAME (or :all:) even where an index has a usable wheel.",
+        ),
+    ]  # fmt: skip
+
+
+def _selection_of_indexes() -> list[Callable[[Any], Any]]:
+    return [
+        click.option(
+            "--index-url", metavar="URL", envvar="PORTER_INDEX_URL",
+            help="The index (default: what pip or uv is configured for).",
+        ),
+        click.option(
+            "--extra-index-url", metavar="URL", multiple=True, envvar="PORTER_EXTRA_INDEX_URL",
+            help="A further index (repeatable).",
+        ),
+        click.option(
+            "--find-links", metavar="DIR|URL", multiple=True, envvar="PORTER_FIND_LINKS",
+            help="A folder or page of files (repeatable).",
+        ),
+    ]  # fmt: skip
+
+
+def platform(function: F) -> F:
+    """``--python``, ``--arch`` and ``--policy``."""
+    return _apply(
+        function,
+        [
+            click.option(
+                "--python", "pythons", metavar="3.X", multiple=True, envvar="PORTER_PYTHON",
+                help="A Python the wheels are for (repeatable).",
+            ),
+            click.option(
+                "--arch", default="aarch64", envvar="PORTER_ARCH", show_default=True,
+                metavar="|".join(ARCHITECTURES),
+                help="The target's architecture.",
+            ),
+            click.option(
+                "--policy", default="manylinux2014", envvar="PORTER_POLICY", show_default=True,
+                help="The highest glibc the wheels may ask for.",
+            ),
+        ],
+    )  # fmt: skip
+
+
+def selection(function: F) -> F:
+    """What to plan: requirements, versions, platform and indexes."""
+    options = [*_selection_of_versions(), *_selection_of_indexes()]
+    return _apply(platform(function), options)
+
+
+def execution(function: F) -> F:
+    """How to build."""
+    strategies = ["auto", *Strategy]
+    return _apply(
+        function,
+        [
+            click.option(
+                "--engine", type=click.Choice(["auto", "docker", "podman", "local"]),
+                default="auto", envvar="PORTER_ENGINE", show_default=True,
+                help="Where commands run.",
+            ),
+            click.option(
+                "--strategy", type=click.Choice(strategies), default="auto",
+                envvar="PORTER_STRATEGY", show_default=True, help="How ports are built.",
+            ),
+            click.option("--fail-fast", is_flag=True, help="Stop at the first failure."),
+            click.option(
+                "--rebuild", metavar="NAME", multiple=True,
+                help="Build NAME again although it is finished (repeatable).",
+            ),
+            click.option(
+                "--verify", type=click.Choice(["import", "tests", "none"]), default="import",
+                envvar="PORTER_VERIFY", show_default=True,
+                help="How a wheel is proved on the target platform.",
+            ),
+            click.option(
+                "--timeout", type=float, metavar="SECONDS", envvar="PORTER_TIMEOUT",
+                help="Kill a step that takes longer.",
+            ),
+            click.option(
+                "--allow-less-isolation", is_flag=True,
+                help="Engine local: go on where the kernel refuses full isolation.",
+            ),
+            click.option("--dry-run", is_flag=True, help="Say what would be built, and stop."),
+        ],
+    )  # fmt: skip

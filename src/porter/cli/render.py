@@ -1,0 +1,260 @@
+"""Results as text and as the JSON of docs/reference/formats.md. Pure: values in, text out."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from porter.errors import UsageError
+from porter.model import EdgeKind, Ending, Node, Outcome, Plan, Side, State
+
+if TYPE_CHECKING:
+    from porter.app import Execution, Planned, Run, Selection, Standing
+
+STATE_COLORS = {
+    State.AVAILABLE: "green",
+    State.BUILT: "green",
+    State.PORT: "blue",
+    State.NO_SOURCE: "magenta",
+    State.FAILED: "red",
+    State.BLOCKED: "yellow",
+}
+ENDING_COLORS = {
+    Ending.BUILT: "green",
+    Ending.CACHED: "green",
+    Ending.FAILED: "red",
+    Ending.BLOCKED: "yellow",
+    Ending.NO_SOURCE: "magenta",
+    Ending.AVAILABLE: "green",
+}
+
+
+def silent(_anything: object) -> None:
+    """A notice or an event nobody wants to hear."""
+
+
+def relative(path: Path, folder: Path) -> str:
+    """A path as a person in `folder` would write it."""
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
+
+
+# --- values of the command line, as app wants them ----------------------------------------------
+
+
+def selection(values: Mapping[str, Any]) -> Selection:
+    """The selection options of one call."""
+    from porter.app import Selection
+
+    return Selection(
+        requirements=tuple(values["requirements"]),
+        pythons=tuple(values["pythons"]),
+        arch=values["arch"],
+        policy=values["policy"],
+        exclude_newer=_time(values["exclude_newer"]),
+        from_source=tuple(values["from_source"]),
+        index_url=values["index_url"],
+        extra_index_urls=tuple(values["extra_index_url"]),
+        find_links=tuple(values["find_links"]),
+    )
+
+
+def execution(values: Mapping[str, Any]) -> Execution:
+    """The execution options of one call."""
+    from porter.app import Execution
+
+    return Execution(
+        engine=values["engine"],
+        strategy=values["strategy"],
+        fail_fast=values["fail_fast"],
+        rebuild=tuple(values["rebuild"]),
+        verify=values["verify"],
+        timeout=values["timeout"],
+        allow_less_isolation=values["allow_less_isolation"],
+        dry_run=values["dry_run"],
+        echo=echo if values["verbose"] else None,
+    )
+
+
+def echo(data: bytes) -> None:
+    """Pass on what a step writes."""
+    sys.stderr.buffer.write(data)
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"--exclude-newer {text!r} is not a date",
+            hint="Write YYYY-MM-DD, or a time as ISO 8601 has it.",
+        ) from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+# --- a plan -------------------------------------------------------------------------------------
+
+
+def plan(made: Plan, *, shown: str) -> str:
+    """A plan for a person: what has to be ported and why, then what is there already."""
+    target = made.target
+    here = [node for node in made.nodes if node.side is Side.TARGET]
+    helpers = [node for node in made.nodes if node.side is Side.BUILD]
+    counts = Counter(node.state for node in here)
+    pythons = ", ".join(interpreter.tag for interpreter in target.interpreters)
+    lines = [
+        f"{', '.join(target.requirements)} for {target.platform}, {pythons}",
+        f"{len(here)} packages: {_counted(counts)}; {len(helpers)} build requirements",
+        *(f"note: {note}" for note in target.notes),
+        "",
+    ]
+    ordered = sorted(here, key=lambda node: (node.state is State.AVAILABLE, node.id))
+    width = max((len(node.id) for node in ordered), default=0)
+    for node in ordered:
+        lines += _node(made, node, width)
+    lines += ["", f"written to {shown}"]
+    return "\n".join(lines)
+
+
+def _node(made: Plan, node: Node, width: int) -> Iterable[str]:
+    state = click.style(f"{node.state:<9}", fg=STATE_COLORS[node.state])
+    yield f"{state}  {node.id:<{width}}  {node.reason}"
+    needs = sorted(e.end for e in made.edges if e.start == node.id and e.kind is EdgeKind.BUILD)
+    if needs:
+        built_with = ", ".join(end.partition("@")[0] for end in needs)
+        yield f"{'':9}  {'':{width}}  built with {built_with}"
+    for warning in node.warnings:
+        yield f"{'':9}  {'':{width}}  {click.style('warning', fg='yellow')}: {warning}"
+
+
+def _counted(counts: Counter[Any]) -> str:
+    return ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "none"
+
+
+# --- a run --------------------------------------------------------------------------------------
+
+
+def result(run: Run, workspace: Path) -> dict[str, Any]:
+    """A run as JSON data; docs/reference/formats.md tells the fields."""
+    nodes = [node for node in run.planned.plan.nodes if node.side is Side.TARGET]
+    endings = Counter(outcome.ending for outcome in run.outcomes)
+    counts = {ending.value: endings[ending] for ending in Ending}
+    counts["available"] = sum(node.state is State.AVAILABLE for node in nodes)
+    return {
+        "schema": 1,
+        "graph": relative(run.planned.path, workspace),
+        "counts": counts,
+        "ports": [_port(outcome) for outcome in run.outcomes],
+    }
+
+
+def _port(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "id": outcome.id,
+        "outcome": outcome.ending,
+        "phase": outcome.phase,
+        "reason": outcome.reason,
+        "blocked_by": list(outcome.blocked_by),
+        "strategy": outcome.strategy,
+        "engine": outcome.engine,
+        "attempts": outcome.attempts,
+        "seconds": round(outcome.seconds, 1),
+        "key": outcome.key,
+        "wheel": f"wheelhouse/{outcome.wheel}" if outcome.wheel else None,
+        "sha256": outcome.sha256,
+        "grafted": list(outcome.grafted),
+        "verified": outcome.verified,
+        "modules": outcome.modules,
+        "tests": outcome.tests,
+        "warnings": list(outcome.warnings),
+        "log": outcome.log,
+    }
+
+
+def summary(run: Run, workspace: Path) -> str:
+    """A run for a person: each port with its wheel, or why it has none and what to do."""
+    if not run.outcomes:
+        ports = [node.id for node in run.planned.plan.nodes if node.state is State.PORT]
+        return "\n".join([f"{len(ports)} to build", *ports])
+    lines: list[str] = []
+    for outcome in run.outcomes:
+        lines += _ended(outcome)
+    counts = Counter(outcome.ending for outcome in run.outcomes)
+    lines.append(f"{_counted(counts)}; plan: {relative(run.planned.path, workspace)}")
+    return "\n".join(lines)
+
+
+def _proof(outcome: Outcome) -> str:
+    if outcome.tests:
+        return f"verified: {outcome.modules} modules, {outcome.tests} tests"
+    if outcome.modules:
+        return f"verified: {outcome.modules} modules"
+    return f"verified: {outcome.verified}"
+
+
+def _ended(outcome: Outcome) -> Iterable[str]:
+    ending = click.style(f"{outcome.ending:<9}", fg=ENDING_COLORS[outcome.ending])
+    if outcome.wheel:
+        how = ", ".join(filter(None, (outcome.strategy, outcome.engine, _proof(outcome))))
+        yield f"{ending}  {outcome.id}  wheelhouse/{outcome.wheel}  ({how})"
+    else:
+        where = f" in {outcome.phase}" if outcome.phase else ""
+        yield f"{ending}  {outcome.id}{where}: {outcome.reason}"
+        yield from (f"           | {line}" for line in outcome.context.splitlines()[-8:])
+        if outcome.hint:
+            yield f"           {outcome.hint}"
+        if outcome.log:
+            yield f"           porter log {outcome.id.partition('==')[0]}"
+    for warning in outcome.warnings:
+        yield f"           {click.style('warning', fg='yellow')}: {warning}"
+
+
+# --- how a plan stands --------------------------------------------------------------------------
+
+
+def standings(planned: Planned, rows: tuple[Standing, ...], workspace: Path) -> str:
+    """Each node of a plan with its state, ports first."""
+    here = [row for row in rows if row.node.side is Side.TARGET or row.state is not State.AVAILABLE]
+    here.sort(key=lambda row: (row.state is State.AVAILABLE, row.node.id))
+    lines = [
+        f"{click.style(f'{row.state:<9}', fg=STATE_COLORS[row.state])}  {row.node.id}  {_last(row)}"
+        for row in here
+    ]
+    counts = Counter(row.state for row in here)
+    return "\n".join([*lines, f"{_counted(counts)}; plan: {relative(planned.path, workspace)}"])
+
+
+def _last(row: Standing) -> str:
+    if row.attempt is None:
+        return row.node.reason
+    if row.attempt.wheel:
+        return f"{row.attempt.wheel}  ({row.attempt.strategy}, {row.attempt.seconds:.0f} s)"
+    return f"in {row.attempt.phase}: {row.attempt.reason}"
+
+
+def standings_data(planned: Planned, rows: tuple[Standing, ...], workspace: Path) -> dict[str, Any]:
+    """The same as JSON data."""
+    return {
+        "schema": 1,
+        "graph": relative(planned.path, workspace),
+        "counts": dict(sorted(Counter(row.state.value for row in rows).items())),
+        "nodes": [
+            {
+                "id": row.node.id,
+                "state": row.state,
+                "reason": row.attempt.reason if row.attempt else row.node.reason,
+                "wheel": row.attempt.wheel if row.attempt else None,
+                "strategy": row.attempt.strategy if row.attempt else None,
+                "seconds": round(row.attempt.seconds, 1) if row.attempt else None,
+                "log": row.attempt.log if row.attempt else None,
+            }
+            for row in rows
+        ],
+    }

@@ -1,0 +1,139 @@
+"""Limits on memory, processes and CPU time of a whole process tree, where a cgroup can be made.
+
+That is the case for root on most systems, and for a user to whom a hierarchy was delegated;
+version 1 and 2 are both at home in the field:
+https://docs.kernel.org/admin-guide/cgroup-v1/index.html
+https://docs.kernel.org/admin-guide/cgroup-v2.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.engine.protocol import Limits
+
+MOUNT = Path("/sys/fs/cgroup")
+_PERIOD = 100_000  # microseconds, the kernel's default
+
+
+@dataclass(frozen=True, slots=True)
+class Cgroup:
+    """The folders made for one step: one per hierarchy."""
+
+    folders: tuple[Path, ...]
+    enforced: frozenset[str]
+    """The controllers whose limit is set: ``memory``, ``pids``, ``cpu``."""
+
+    @property
+    def entrances(self) -> tuple[Path, ...]:
+        """The files a process writes its id into, to come under the limits."""
+        return tuple(folder / "cgroup.procs" for folder in self.folders)
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel killed one of its processes for want of memory."""
+        events = (folder / name for folder in self.folders for name in _EVENTS)
+        return any(_kills(file.read_text()) > 0 for file in events if file.exists())
+
+    def remove(self) -> None:
+        """Remove the folders; what is still busy is left for the next sweep."""
+        for folder in self.folders:
+            remove(folder)
+
+
+_EVENTS = ("memory.events", "memory.oom_control")
+
+
+def create(limits: Limits, name: str, *, mount: Path = MOUNT, membership: str) -> Cgroup:
+    """Make a group named `name` for each limit that can be set, none where nothing can.
+
+    `membership` is the text of ``/proc/self/cgroup``.
+    """
+    made: dict[Path, None] = {}
+    enforced: set[str] = set()
+    for controller, files in _settings(limits).items():
+        for parent in parents(controller, membership, mount):
+            if folder := _set(parent, name, controller, files):
+                made[folder] = None
+                enforced.add(controller)
+                break
+    return Cgroup(tuple(made), frozenset(enforced))
+
+
+def parents(controller: str, membership: str, mount: Path = MOUNT) -> Iterator[Path]:
+    """Where a group with a controller may be made: below our own group, else at the top."""
+    for line in membership.splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controller in controllers.split(","):
+            hierarchies = [mount / controller]
+        elif not controllers:
+            hierarchies = [mount, mount / "unified"]
+        else:
+            continue
+        for hierarchy in hierarchies:
+            own = dict.fromkeys((hierarchy / path.lstrip("/"), hierarchy))
+            yield from (folder for folder in own if (folder / "cgroup.procs").exists())
+
+
+def remove(folder: Path) -> bool:
+    """Remove an empty group; processes killed just now may still be on their way out of it."""
+    for _ in range(50):
+        with suppress(FileNotFoundError):
+            try:
+                folder.rmdir()
+            except OSError:
+                time.sleep(0.02)
+                continue
+        return True
+    return False
+
+
+def _settings(limits: Limits) -> dict[str, dict[str, str]]:
+    """Per controller, the files of both versions; those that do not exist are passed over."""
+    settings = {"pids": {"pids.max": str(limits.pids)}}
+    if limits.memory is not None:
+        size = str(limits.memory)
+        settings["memory"] = {
+            "memory.max": size,
+            "memory.swap.max": "0",
+            "memory.limit_in_bytes": size,
+            "memory.memsw.limit_in_bytes": size,
+        }
+    if limits.cpus is not None:
+        quota = str(max(1000, int(limits.cpus * _PERIOD)))
+        settings["cpu"] = {"cpu.max": f"{quota} {_PERIOD}", "cpu.cfs_quota_us": quota}
+    return settings
+
+
+def _set(parent: Path, name: str, controller: str, files: dict[str, str]) -> Path | None:
+    """The group with the limit in force, or None where the kernel or its owner refuses."""
+    folder = parent / name
+    shared = folder.exists()  # made for another controller of the same hierarchy
+    try:
+        _delegate(parent, controller)
+        folder.mkdir(exist_ok=True)
+        existing = {file: value for file, value in files.items() if (folder / file).exists()}
+        for file, value in existing.items():
+            (folder / file).write_text(value)
+    except OSError:
+        existing = {}
+    if existing:
+        return folder
+    if folder.exists() and not shared:
+        remove(folder)
+    return None
+
+
+def _delegate(parent: Path, controller: str) -> None:
+    """Version 2 hands a controller down only where its parent says so."""
+    control = parent / "cgroup.subtree_control"
+    if control.exists() and controller not in control.read_text().split():
+        control.write_text(f"+{controller}")
+
+
+def _kills(text: str) -> int:
+    fields = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
+    return int(fields.get("oom_kill", "0"))

@@ -1,0 +1,125 @@
+"""Run one process to its end: its output as it comes, a deadline, and a kill that is one."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.engine.protocol import Output
+
+POLL = 0.2
+"""Seconds after which a quiet command's deadline and the stop flag are looked at again."""
+_CHUNK = 1 << 16
+_GRACE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the process ended."""
+
+    code: int
+    """As a shell gives it: 128 + the signal's number where a signal ended it."""
+    timed_out: bool
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    output: Output,
+    seconds: float | None,
+    stop: threading.Event,
+) -> Ended:
+    """Run a program to its end, or to its deadline.
+
+    The process is in a session of its own (Ctrl-C reaches porter alone, which then kills), has
+    no standard input and no environment. It is expected to hold a pid namespace by its only
+    child: that child is killed first, so that when the process has gone, all of it has.
+    Raises KeyboardInterrupt when `stop` is set. On any exception nothing is left running.
+    """
+    deadline = None if seconds is None else time.monotonic() + seconds
+    with subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        env={},
+        cwd="/",
+    ) as process:
+        try:
+            timed_out = not _follow(process, output, deadline, stop)
+        finally:
+            _kill(process)
+    return Ended(_code(process.returncode, killed=timed_out), timed_out)
+
+
+def _code(returned: int, *, killed: bool) -> int:
+    if killed:
+        return 128 + signal.SIGKILL
+    return 128 - returned if returned < 0 else returned
+
+
+def _follow(
+    process: subprocess.Popen[bytes],
+    output: Output,
+    deadline: float | None,
+    stop: threading.Event,
+) -> bool:
+    """Pass the output on until the process ends; False when the deadline came first."""
+    assert process.stdout is not None  # noqa: S101 - it was opened with a pipe
+    stream = process.stdout.fileno()
+    poll = select.poll()
+    poll.register(stream, select.POLLIN)
+    while (wait := _next_look(deadline, stop)) > 0:
+        if poll.poll(wait * 1000):
+            chunk = os.read(stream, _CHUNK)
+            if not chunk:
+                return _wait(process, deadline, stop)
+            output(chunk)
+    return False
+
+
+def _wait(process: subprocess.Popen[bytes], deadline: float | None, stop: threading.Event) -> bool:
+    """Wait for a process that has closed its output."""
+    while (wait := _next_look(deadline, stop)) > 0:
+        try:
+            process.wait(wait)
+        except subprocess.TimeoutExpired:
+            continue
+        return True
+    return False
+
+
+def _next_look(deadline: float | None, stop: threading.Event) -> float:
+    if stop.is_set():
+        raise KeyboardInterrupt
+    return POLL if deadline is None else min(POLL, deadline - time.monotonic())
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    # The kernel ends a namespace before its first process can be waited for (pid_namespaces(7)).
+    if children := _children(process.pid):
+        for child in children:
+            with suppress(ProcessLookupError):  # it ended meanwhile
+                os.kill(child, signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+    process.kill()
+    process.wait()
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(x) for x in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []

@@ -1,0 +1,58 @@
+"""The shape of a graph file. Keys it does not know are left alone: a newer porter adds some."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+SCHEMA = 1
+"""Raised when an older porter could no longer read the file rightly."""
+
+
+class TargetDoc(Struct, frozen=True):
+    """``target``: what was asked for."""
+
+    requirements: tuple[str, ...]
+    arch: str
+    policy: str
+    pythons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class ArtifactDoc(Struct, frozen=True):
+    """A file by index name, file name and hash."""
+
+    index: str
+    filename: str
+    sha256: str
+    size: int | None = None
+    upload_time: str | None = None
+    """ISO 8601 with a time zone."""
+
+
+class NodeDoc(Struct, frozen=True):
+    """An entry of ``nodes``; ``platform`` holds the side."""
+
+    id: str
+    name: str
+    version: str
+    python: str
+    platform: Literal["target", "build"]
+    state: Literal["available", "port", "no-source", "built", "failed", "blocked"]
+    reason: str
+    source: ArtifactDoc | None = None
+    wheel: ArtifactDoc | None = None
+    recipe: str | None = None
+    target_wheel: ArtifactDoc | None = None
+    requires: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class EdgeDoc(Struct, frozen=True):
+    """An entry of ``edges``."""
+
+    start: str = field(name="from")
+    end: str = field(name="to")
+    kind: Literal["install", "build"]
+    requirement: str

@@ -1,0 +1,143 @@
+"""A plan as a graph: build order, what has to be there first, and why a node is there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+import networkx as nx
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from porter.errors import UsageError
+from porter.model import EdgeKind, Node, Plan, Side, State
+
+_PATHS_SHOWN = 10
+
+
+class PortGraph:
+    """Queries over a plan.
+
+    Packages may require each other to run (install edges in a circle); such a group is ordered by
+    the ids of its members and none waits for a later one. A circle of build edges cannot be
+    built: it is an error. Raises `porter.errors.UsageError` for it, naming the circle.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._nodes = {node.id: node for node in plan.nodes}
+        self._all = _graph(plan, lambda _: True)
+        self._install = _graph(plan, lambda kind: kind is EdgeKind.INSTALL)
+        self._build = _graph(plan, lambda kind: kind is EdgeKind.BUILD)
+        self._order = self._arrange()
+        self._place = {node_id: place for place, node_id in enumerate(self._order)}
+
+    def node(self, node_id: str) -> Node:
+        """The node with this id; `KeyError` if the plan has none."""
+        return self._nodes[node_id]
+
+    def order(self) -> tuple[Node, ...]:
+        """All nodes, each after what it needs."""
+        return tuple(self._nodes[node_id] for node_id in self._order)
+
+    def ports(self) -> tuple[Node, ...]:
+        """The nodes to be built, each after what it needs; the same for the same plan."""
+        return tuple(node for node in self.order() if node.state is State.PORT)
+
+    def needs(self, port: str) -> tuple[str, ...]:
+        """Ids of all nodes without a usable wheel that must be published before this one.
+
+        Direct or not, for its build or for its verification. Sources that are missing count too:
+        whoever needs them is blocked.
+        """
+        closure = nx.descendants(self._all, port)
+        return tuple(
+            node_id
+            for node_id in self._order
+            if node_id in closure
+            and self._nodes[node_id].state is not State.AVAILABLE
+            and self._place[node_id] < self._place[port]
+        )
+
+    def build_environment(self, port: str) -> tuple[Node, ...]:
+        """The build-side nodes that are installed to build it, sorted by id."""
+        return self._sorted(self._build.successors(port))
+
+    def install_closure(self, port: str) -> tuple[Node, ...]:
+        """The nodes of the same side that must be installed to import it, without itself."""
+        return self._sorted(nx.descendants(self._install, port))
+
+    def cone(self, node_id: str) -> tuple[str, ...]:
+        """The node and all that depends on it, directly or not, in build order."""
+        cone = {node_id, *nx.ancestors(self._all, node_id)}
+        return tuple(other for other in self._order if other in cone)
+
+    def roots(self) -> tuple[Node, ...]:
+        """The nodes that the target's requirements name."""
+        names = {_project(text) for text in self.plan.target.requirements}
+        return tuple(
+            node for node in self.plan.nodes if node.side is Side.TARGET and node.name in names
+        )
+
+    def why(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """Paths from the target's nodes to the nodes of this project, the shortest first.
+
+        At most ten per pair. Raises `porter.errors.UsageError` when the plan has no such project.
+        """
+        wanted = canonicalize_name(name)
+        ends = [node.id for node in self.plan.nodes if node.name == wanted]
+        if not ends:
+            raise UsageError(
+                f"the plan has no project {wanted}", hint="porter status lists what it has."
+            )
+        paths = (
+            path for root in self.roots() for end in ends for path in self._paths(root.id, end)
+        )
+        return tuple(sorted(paths, key=lambda path: (len(path), path)))
+
+    def _paths(self, start: str, end: str) -> Iterable[tuple[str, ...]]:
+        if start == end:
+            return ((start,),)
+        if not nx.has_path(self._all, start, end):
+            return ()
+        return map(tuple, islice(nx.shortest_simple_paths(self._all, start, end), _PATHS_SHOWN))
+
+    def _sorted(self, ids: Iterable[str]) -> tuple[Node, ...]:
+        return tuple(self._nodes[node_id] for node_id in sorted(ids))
+
+    def _arrange(self) -> tuple[str, ...]:
+        """Topological order, smallest id first where there is a choice.
+
+        Groups of nodes that need each other stand together.
+        """
+        groups = nx.condensation(self._all)
+        members = {group: sorted(data["members"]) for group, data in groups.nodes(data=True)}
+        for group in members.values():
+            self._refuse_build_cycle(group)
+        order = nx.lexicographical_topological_sort(
+            groups.reverse(copy=False), key=lambda group: members[group][0]
+        )
+        return tuple(node_id for group in order for node_id in members[group])
+
+    def _refuse_build_cycle(self, group: list[str]) -> None:
+        inside = self._all.subgraph(group)
+        for start, end in self._build.subgraph(group).edges:
+            back = nx.shortest_path(inside, end, start)
+            raise UsageError(
+                f"the plan cannot be built: {' → '.join([start, *back])} is a circle",
+                hint="Break it with a recipe's build-requires, and plan again.",
+            )
+
+
+def _graph(plan: Plan, chosen: Callable[[EdgeKind], bool]) -> nx.DiGraph[str]:
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(node.id for node in plan.nodes)
+    graph.add_edges_from((edge.start, edge.end) for edge in plan.edges if chosen(edge.kind))
+    return graph
+
+
+def _project(requirement: str) -> NormalizedName | None:
+    try:
+        return canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        return None

@@ -1,0 +1,32 @@
+"""The default name of a plan's file, made from what was asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+# Far below the 255 bytes of a file name, and still a line one can read.
+_LONGEST = 80
+_WORDS = {"==": "-", "===": "-", ">=": "-ge", "<=": "-le", "~=": "-about", "!=": "-not", ">": "-gt"}
+_OPERATOR = re.compile(r"===|==|>=|<=|~=|!=|>|<")
+
+
+def default_name(requirements: Iterable[str]) -> str:
+    """``numpy==1.18.5`` gives ``numpy-1.18.5.json``; several are joined by ``+``.
+
+    Only letters, digits and ``. _ + -`` come out; a long name is shortened and ends in a hash of
+    the requirements.
+    """
+    texts = list(requirements)
+    stem = "+".join(_word(text) for text in texts)
+    if len(stem) > _LONGEST or not stem:
+        digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:8]
+        stem = f"{stem[: _LONGEST - 9].rstrip('+-._') or 'plan'}-{digest}"
+    return f"{stem}.json"
+
+
+def _word(requirement: str) -> str:
+    bare = re.sub(r"\s+", "", requirement.partition(";")[0])
+    worded = _OPERATOR.sub(lambda match: _WORDS.get(match[0], "-lt"), bare)
+    return re.sub(r"[^A-Za-z0-9._]+", "-", worded).strip("-.")

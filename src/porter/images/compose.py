@@ -1,0 +1,25 @@
+"""Images for each kind of engine, put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from porter.images.catalogue import catalogue
+from porter.images.docker_store import DockerStore
+from porter.images.folder_store import FolderStore
+from porter.images.images import HostRoot, Images, Notice
+from porter.images.roots import Roots
+
+
+def container_images(client: Any, *, cache: Path, notice: Notice) -> Images:
+    """Images of a container engine. `client` is the SDK's low-level one (``DockerClient.api``)."""
+    roots = Roots(cache / "roots")
+    store = DockerStore(client, roots, pinned=catalogue().pinned)
+    return Images(store, roots, notice=notice, puller=store)
+
+
+def local_images(*, cache: Path, notice: Notice, host_root: HostRoot) -> Images:
+    """Unpacked roots for the local engine; `host_root` gives this machine's own interpreters."""
+    roots = Roots(cache / "roots")
+    return Images(FolderStore(roots), roots, notice=notice, host_root=host_root)

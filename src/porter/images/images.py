@@ -1,0 +1,215 @@
+"""The images and roots that steps run in: found, pulled, or bootstrapped."""
+
+from __future__ import annotations
+
+import platform as host
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from porter.engine.protocol import Root
+from porter.errors import ImageError, UsageError
+from porter.images.bootstrap import bootstrap
+from porter.images.catalogue import Catalogue, PinnedImage, Suite, catalogue
+from porter.images.layout import python_path
+from porter.images.memory import PullMemory
+from porter.images.roots import Roots
+from porter.images.store import ImageInfo, ImageStore, Puller
+from porter.model import ARCHITECTURES, Architecture, Interpreter, Platform
+
+Notice = Callable[[str], None]
+HostRoot = Callable[[Interpreter], Root]
+Bootstrap = Callable[[Suite, Architecture, Path], ImageInfo]
+
+
+class Images:
+    """Gives the root for a platform and interpreter, making it where it is not here yet.
+
+    In this order: the pinned manylinux image that is here; a bootstrapped Debian root that is
+    here; the pinned image pulled; a Debian root bootstrapped. What is not the pinned image is
+    told by `notice`, once.
+    """
+
+    def __init__(
+        self,
+        store: ImageStore,
+        roots: Roots,
+        *,
+        notice: Notice,
+        puller: Puller | None = None,
+        host_root: HostRoot | None = None,
+        make: Bootstrap | None = None,
+    ) -> None:
+        self._store = store
+        self._roots = roots
+        self._notice = notice
+        self._puller = puller
+        self._host_root = host_root
+        self._make = make or self._bootstrap
+        self._offer: Catalogue = catalogue()
+        self._memory = PullMemory(roots.folder.parent / "registries.json")
+        self._known: dict[tuple[str, Interpreter], ImageInfo] = {}
+        self._lock = threading.RLock()
+
+    def target_root(self, platform: Platform, interpreter: Interpreter) -> Root:
+        """Where the target's Python runs: verify, and the strategies under QEMU.
+
+        Raises `ImageError` when there is no such image and none can be made.
+        """
+        return _root(self._obtain(platform, interpreter), interpreter)
+
+    def build_root(self, platform: Platform, interpreter: Interpreter) -> Root:
+        """Where the build platform's Python runs for cross.
+
+        An image of this machine's own architecture and the same policy, or, for the local engine,
+        this machine itself.
+        """
+        if self._host_root:
+            return self._host_root(interpreter)
+        return self.target_root(build_platform(platform), interpreter)
+
+    def sysroot(self, platform: Platform, interpreter: Interpreter) -> Path:
+        """The unpacked files of the target's root, which nobody may change.
+
+        For an interpreter no image has, those of the oldest Debian release for the architecture:
+        its C library, headers and compiler runtime serve all the same.
+        """
+        with self._lock:
+            return self._store.unpack(self._sysroot_image(platform, interpreter))
+
+    def here(self, platform: Platform, interpreter: Interpreter) -> ImageInfo | None:
+        """The image that would be used, if it is here; nothing is made, fetched or told."""
+        return self._held(platform, interpreter)
+
+    def list(self) -> Sequence[ImageInfo]:
+        """What is here."""
+        return self._store.images()
+
+    def bootstrap(self, platform: Platform, interpreter: Interpreter) -> ImageInfo:
+        """Make a Debian root anew, with today's packages, whatever is here; return it."""
+        suite = self._offer.suite(platform, interpreter)
+        with self._lock:
+            self._known.clear()
+            return self._store.load(self._unpacked(suite, platform.arch))
+
+    def remove(self, name: str) -> ImageInfo:
+        """Remove an image by its name and return what it was; `UsageError` names those here."""
+        held = self.list()
+        for image in held:
+            if image.name == name:
+                with self._lock:
+                    self._known.clear()
+                    self._store.remove(image)
+                return image
+        names = ", ".join(image.name for image in held)
+        raise UsageError(f"no image {name!r} is here", hint=f"Here are: {names or 'none'}.")
+
+    def _obtain(self, platform: Platform, interpreter: Interpreter) -> ImageInfo:
+        with self._lock:
+            key = (str(platform), interpreter)
+            if key not in self._known:
+                image = self._held(platform, interpreter) or self._made(platform, interpreter)
+                self._tell(image, self._offer.pinned_image(platform, interpreter))
+                self._known[key] = image
+            return self._known[key]
+
+    def _tell(self, image: ImageInfo, pinned: PinnedImage | None) -> None:
+        """Say so when it is not the manylinux image (which the local engine never has)."""
+        if pinned and self._puller and image.name != pinned.reference:
+            self._notice(f"using {image.name} in place of {pinned}, which is not here")
+
+    def _held(self, platform: Platform, interpreter: Interpreter) -> ImageInfo | None:
+        """The pinned image or a bootstrapped one, if the store holds it."""
+        images = self._store.images()
+        pinned = self._offer.pinned_image(platform, interpreter)
+        if pinned and (image := _named(images, pinned.reference)):
+            return image
+        suite = self._suite(platform, interpreter)
+        return _of_suite(images, suite, platform.arch) if suite else None
+
+    def _reloaded(self, platform: Platform, interpreter: Interpreter) -> ImageInfo | None:
+        """A root that is unpacked here but not in the store (another engine made it)."""
+        suite = self._suite(platform, interpreter)
+        root = _of_suite(self._roots.all(), suite, platform.arch) if suite else None
+        return self._store.load(root) if root else None
+
+    def _made(self, platform: Platform, interpreter: Interpreter) -> ImageInfo:
+        with self._roots.lock:
+            # Another process may have made it while this one waited.
+            image = self._held(platform, interpreter) or self._reloaded(platform, interpreter)
+            if image:
+                return image
+            pinned = self._offer.pinned_image(platform, interpreter)
+            if pinned and (image := self._pulled(pinned)):
+                return image
+            try:
+                suite = self._offer.suite(platform, interpreter)
+            except ImageError as error:
+                tried = f"{pinned} cannot be had" if pinned and self._puller else "no image is here"
+                raise ImageError(f"{tried}, and {error.message}", hint=error.hint) from error
+            return self._store.load(self._unpacked(suite, platform.arch))
+
+    def _suite(self, platform: Platform, interpreter: Interpreter) -> Suite | None:
+        try:
+            return self._offer.suite(platform, interpreter)
+        except ImageError:
+            return None
+
+    def _pulled(self, pinned: PinnedImage) -> ImageInfo | None:
+        if self._puller is None or self._memory.failed_lately(pinned.reference):
+            return None
+        self._notice(f"pulling {pinned}")
+        try:
+            return self._puller.pull(pinned)
+        except ImageError as error:
+            self._memory.remember(pinned.reference)
+            self._notice(error.message)
+            return None
+
+    def _unpacked(self, suite: Suite, arch: Architecture) -> ImageInfo:
+        return self._roots.create(lambda scratch: self._make(suite, arch, scratch))
+
+    def _bootstrap(self, suite: Suite, arch: Architecture, scratch: Path) -> ImageInfo:
+        return bootstrap(suite, arch, scratch, notice=self._notice)
+
+    def _sysroot_image(self, platform: Platform, interpreter: Interpreter) -> ImageInfo:
+        try:
+            return self._obtain(platform, interpreter)
+        except ImageError:
+            suites = self._offer.suites_for(platform.arch)
+            if not suites or self._suite(platform, interpreter):
+                raise
+        oldest = suites[0]
+        self._notice(f"no image has CPython {interpreter.version}: Debian {oldest.name} as sysroot")
+        lowest = replace(platform, policy=min(platform.policy, oldest.policy))
+        return self._obtain(lowest, oldest.interpreter)
+
+
+def build_platform(platform: Platform) -> Platform:
+    """The same policy for this machine's own architecture."""
+    machine = host.machine()
+    if machine not in ARCHITECTURES:
+        raise ImageError(f"porter has no images for this machine's architecture, {machine}")
+    return replace(platform, arch=ARCHITECTURES[machine])
+
+
+def _root(image: ImageInfo, interpreter: Interpreter) -> Root:
+    return Root(
+        name=image.name,
+        arch=image.arch,
+        digest=image.digest,
+        python=python_path(interpreter),
+        origin=image.origin,
+        path=image.path,
+    )
+
+
+def _named(images: Sequence[ImageInfo], reference: str) -> ImageInfo | None:
+    return next((image for image in images if image.name == reference), None)
+
+
+def _of_suite(images: Sequence[ImageInfo], suite: Suite, arch: Architecture) -> ImageInfo | None:
+    """The newest one bootstrapped from a suite (they come newest first)."""
+    fitting = (image for image in images if image.suite == suite.name and image.arch == arch)
+    return next(fitting, None)

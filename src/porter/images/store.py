@@ -1,0 +1,62 @@
+"""What porter knows of an image, and what it asks of the places that hold images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from porter.images.catalogue import PinnedImage
+from porter.model import Architecture, Interpreter
+
+Origin = Literal["pypa", "debian"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """An image or unpacked root filesystem that is here."""
+
+    name: str
+    """An image reference, or ``bullseye-aarch64`` for an unpacked root."""
+    arch: Architecture
+    digest: str
+    """Identity of its content (``sha256:…``); a bootstrapped root has the same in every store."""
+    origin: Origin
+    interpreters: tuple[Interpreter, ...]
+    created: str
+    """ISO 8601, UTC."""
+    size: int
+    """Bytes."""
+    suite: str | None = None
+    """The Debian release of a bootstrapped one."""
+    path: Path | None = None
+    """Where its files lie unpacked, if they do."""
+
+
+class ImageStore(Protocol):
+    """A place that holds images. Contract tests: tests/unit/images/contract.py."""
+
+    def images(self) -> Sequence[ImageInfo]:
+        """The manylinux images of the PyPA and those porter bootstrapped; no others."""
+        ...
+
+    def load(self, root: ImageInfo) -> ImageInfo:
+        """Take in an unpacked root (`ImageInfo.path` is set); nothing happens if it is held."""
+        ...
+
+    def unpack(self, image: ImageInfo) -> Path:
+        """The image's files, in a folder that nobody may change."""
+        ...
+
+    def remove(self, image: ImageInfo) -> None:
+        """Remove it; its unpacked files too."""
+        ...
+
+
+class Puller(Protocol):
+    """A store that can fetch images from registries."""
+
+    def pull(self, image: PinnedImage) -> ImageInfo:
+        """Fetch it; `porter.errors.ImageError` when that fails or a registry does not answer."""
+        ...

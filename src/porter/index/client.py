@@ -1,0 +1,205 @@
+"""All configured indexes as one: `porter.index.protocol.IndexClient` over a network and a disk."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Self
+
+import httpx
+from packaging.utils import NormalizedName
+
+from porter.errors import IndexUnavailable
+from porter.index.download import Downloads
+from porter.index.http import CONNECTIONS, Http, TooLarge
+from porter.index.links import Link, files_of
+from porter.index.local import Digests, folder_files, simple_files, with_digests
+from porter.index.metadata import MetadataReader
+from porter.index.pagecache import Page, PageCache
+from porter.index.pages import ACCEPT, PageError, parse_page
+from porter.index.protocol import Project
+from porter.index.sources import IndexSettings
+from porter.index.urls import Credentials, origin, path_of, shown, split_credentials
+from porter.model import File
+
+PAGE_LIMIT = 64 << 20
+"""Bytes of a page, after decompression."""
+FIND_LINKS = "find-links"
+"""The index name of files from ``--find-links``."""
+
+
+class Indexes:
+    """The indexes and find-links of `sources`, in their order. Thread-safe; close it at the end.
+
+    `cache` is a folder that can be thrown away. With `offline`, what is not in it raises
+    `porter.errors.IndexUnavailable`. `notice` is told what a person should know: files without a
+    hash, metadata that contradicts its file.
+    """
+
+    def __init__(
+        self,
+        sources: IndexSettings,
+        *,
+        cache: Path,
+        offline: bool = False,
+        notice: Callable[[str], None],
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        credentials: dict[str, Credentials] = {}
+        self._indexes = [(n, _bare(url, credentials)) for n, url in sources.indexes]
+        links = [_bare(link, credentials) for link in sources.find_links]
+        self._find_links = [link for link in links if _is_there(link, notice)]
+        self._offline = offline
+        self._http = Http(credentials=credentials, offline=offline, transport=transport)
+        self._pages = PageCache(cache / "http")
+        self._digests = Digests(cache / "digests")
+        self._downloads = Downloads(self._http, cache / "files", notice=notice)
+        self._metadata = MetadataReader(
+            self._http, self._downloads, cache / "metadata", notice=notice
+        )
+        self._projects: dict[NormalizedName, Future[Project | None]] = {}
+        self._linked: dict[str, tuple[str, list[Link]]] = {}
+        self._lock = threading.Lock()
+        self._linked_lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="index")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop what was prefetched but not asked for, and close all connections."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._http.close()
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """See `porter.index.protocol.IndexClient`. Asked once per process and name."""
+        return self._asked(name).result()
+
+    def metadata(self, file: File) -> bytes | None:
+        """See `porter.index.protocol.IndexClient`."""
+        return self._metadata.read(file)
+
+    def download(self, file: File) -> Path:
+        """See `porter.index.protocol.IndexClient`."""
+        return self._downloads.fetch(file)
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """See `porter.index.protocol.IndexClient`; an error waits for whoever asks."""
+        for name in names:
+            self._asked(name)
+
+    def _asked(self, name: NormalizedName) -> Future[Project | None]:
+        with self._lock:
+            if name not in self._projects:
+                self._projects[name] = self._pool.submit(self._look_up, name)
+            return self._projects[name]
+
+    def _look_up(self, name: NormalizedName) -> Project | None:
+        known = False
+        # A file on two indexes is the first one's; of the same name with another hash, both stay.
+        files: dict[tuple[str, str | None], File] = {}
+        for found in self._everywhere(name):
+            if found is not None:
+                known = True
+                for file in found:
+                    files.setdefault((file.filename, file.sha256), file)
+        return Project(name, tuple(files.values())) if known else None
+
+    def _everywhere(self, name: NormalizedName) -> Iterator[tuple[File, ...] | None]:
+        for index, url in self._indexes:
+            local = path_of(url)
+            if local is None:
+                yield self._simple(f"{url}{name}/", project=name, index=index)
+            else:
+                yield simple_files(local, project=name, index=index, digests=self._digests)
+        for link in self._find_links:
+            yield self._linked_files(link, name) or None
+
+    def _simple(self, url: str, *, project: NormalizedName, index: str) -> tuple[File, ...] | None:
+        page = self._page(url)
+        if page.missing:
+            return None
+        links = _parse(page, url)
+        return files_of(links, project=project, index=index, base=page.url).files
+
+    def _linked_files(self, link: str, project: NormalizedName) -> tuple[File, ...]:
+        if "://" not in link:
+            path = Path(link)
+            if path.is_dir():
+                return folder_files(path, project=project, index=FIND_LINKS, digests=self._digests)
+            link = path.absolute().as_uri()
+        base, links = self._links_at(link)
+        listing = files_of(links, project=project, index=FIND_LINKS, base=base)
+        return with_digests(listing.files, self._digests)
+
+    def _links_at(self, url: str) -> tuple[str, list[Link]]:
+        """The links of a find-links page, read once: it has the files of all projects."""
+        with self._linked_lock:
+            if url not in self._linked:
+                path = path_of(url)
+                page = self._page(url) if path is None else _page_on_disk(path)
+                self._linked[url] = (page.url, [] if page.missing else _parse(page, url))
+            return self._linked[url]
+
+    def _page(self, url: str) -> Page:
+        """A page as fresh as HTTP asks for, or, offline, whatever is kept."""
+        kept = self._pages.load(url)
+        if kept is not None and (self._offline or self._pages.is_fresh(kept)):
+            return kept
+        headers = {"Accept": ACCEPT, **(kept.conditions() if kept else {})}
+        try:
+            reply = self._http.get(url, headers=headers, limit=PAGE_LIMIT)
+        except TooLarge:
+            raise _unusable(url, f"it is longer than {PAGE_LIMIT} bytes") from None
+        if kept is not None and reply.status == 304:
+            return self._pages.renew(url, kept, reply.headers)
+        if reply.status != 200 and not reply.missing:
+            raise _unusable(url, f"the server answered with status {reply.status}")
+        return self._pages.keep(
+            url, reply.url, missing=reply.missing, headers=reply.headers, body=reply.body
+        )
+
+
+def _bare(url: str, credentials: dict[str, Credentials]) -> str:
+    """`url` without credentials, which are noted for its origin."""
+    if "://" not in url:
+        return url
+    bare, found = split_credentials(url)
+    if found is not None:
+        credentials.setdefault(origin(bare), found)
+    return bare
+
+
+def _is_there(link: str, notice: Callable[[str], None]) -> bool:
+    """Whether a find-links place may be asked; a folder that is gone is told once, as by pip."""
+    there = "://" in link or Path(link).exists()
+    if not there:
+        notice(f"find-links: {link} is not there, and is left out")
+    return there
+
+
+def _page_on_disk(path: Path) -> Page:
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise _unusable(path.as_uri(), error.strerror or "it cannot be read") from error
+    return Page(url=path.as_uri(), missing=False, content_type="text/html", body=body)
+
+
+def _parse(page: Page, url: str) -> list[Link]:
+    try:
+        return parse_page(page.body, content_type=page.content_type, url=page.url)
+    except PageError as error:
+        raise _unusable(url, str(error)) from error
+
+
+def _unusable(url: str, why: str) -> IndexUnavailable:
+    return IndexUnavailable(
+        f"the page {shown(url)} cannot be used: {why}",
+        hint="Check that this is the address of a simple index (--index-url, --extra-index-url).",
+    )

@@ -1,0 +1,159 @@
+"""Files of an index on disk, by their sha256."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock
+
+from porter.errors import IndexUnavailable, StepFailed
+from porter.index.atomic import make_folder, whole_file
+from porter.index.http import Http
+from porter.index.urls import path_of, shown
+from porter.model import File
+
+LARGEST = 8 << 30
+"""Bytes of a file whose size the index does not tell."""
+
+_CHUNK = 1 << 20
+
+
+class Downloads:
+    """A folder of checked files: ``sha256/ab/cdef…/NAME``. Safe against threads and processes."""
+
+    def __init__(self, http: Http, folder: Path, *, notice: Callable[[str], None]) -> None:
+        self._http = http
+        self._folder = folder
+        self._notice = notice
+        self._checked: set[tuple[Path, int, int]] = set()
+        self._unhashed: dict[str, Path] = {}
+        self._lock = threading.Lock()
+
+    def fetch(self, file: File) -> Path:
+        """Path of the file, its hash checked in this process.
+
+        Raises `porter.errors.StepFailed` when it is not what the index says, and
+        `porter.errors.IndexUnavailable` when it cannot be had.
+        """
+        if file.sha256 is None:
+            return self._fetch_unhashed(file)
+        path = self._place(file.sha256, file.filename)
+        if self._is_good(path, file.sha256):
+            return path
+        lock = self._folder / "locks" / f"{file.sha256}.lock"
+        make_folder(lock.parent)
+        with FileLock(lock):
+            if not self._is_good(path, file.sha256):
+                self._transfer(file)
+        return path
+
+    def _fetch_unhashed(self, file: File) -> Path:
+        with self._lock:
+            if known := self._unhashed.get(file.url):
+                return known
+        self._notice(f"{file.filename}: the index gives no sha256, so it is taken unchecked")
+        path = self._transfer(file)
+        with self._lock:
+            self._unhashed[file.url] = path
+        return path
+
+    def _place(self, sha256: str, filename: str) -> Path:
+        return self._folder / "sha256" / sha256[:2] / sha256[2:] / filename
+
+    def _is_good(self, path: Path, sha256: str) -> bool:
+        """Whether the file is there and whole; the hash is computed once per process."""
+        try:
+            status = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        mark = (path, status.st_size, status.st_mtime_ns)
+        if mark in self._checked:
+            return True
+        with path.open("rb") as opened:
+            if hashlib.file_digest(opened, "sha256").hexdigest() != sha256:
+                return False
+        self._checked.add(mark)
+        return True
+
+    def _transfer(self, file: File) -> Path:
+        with whole_file(self._folder) as (target, temporary):
+            receiver = _Receiver(file, target)
+            self._copy(file, receiver)
+            receiver.check()
+            path = self._place(receiver.digest, file.filename)
+            make_folder(path.parent)
+            temporary.replace(path)
+        status = path.stat()
+        self._checked.add((path, status.st_size, status.st_mtime_ns))
+        return path
+
+    def _copy(self, file: File, receiver: _Receiver) -> None:
+        local = path_of(file.url)
+        if local is None:
+            if not self._http.stream(file.url, receiver.take):
+                raise _gone(file)
+            return
+        try:
+            source = local.open("rb")
+        except OSError as error:
+            raise _gone(file) from error
+        with source:
+            receiver.take(_chunks(source))
+
+
+class _Receiver:
+    """Writes what comes and hashes it on the way."""
+
+    def __init__(self, file: File, target: BinaryIO) -> None:
+        self._file = file
+        self._target = target
+        self._hash = hashlib.sha256()
+
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+    def take(self, chunks: Iterable[bytes]) -> None:
+        """Take a file from its start; what an earlier, broken attempt wrote is dropped."""
+        self._target.seek(0)
+        self._target.truncate()
+        self._hash = hashlib.sha256()
+        bound = LARGEST if self._file.size is None else self._file.size
+        for chunk in chunks:
+            self._target.write(chunk)
+            self._hash.update(chunk)
+            if self._target.tell() > bound:
+                raise _differs(self._file, f"it is longer than the {bound} bytes expected")
+        self._target.flush()
+
+    def check(self) -> None:
+        """Raise `StepFailed` unless size and hash are what the index says."""
+        size, wanted = self._file.size, self._file.sha256
+        if wanted is not None and self.digest != wanted:
+            raise _differs(self._file, f"expected sha256 {wanted}\nfound    sha256 {self.digest}")
+        if size is not None and self._target.tell() != size:
+            raise _differs(self._file, f"expected {size} bytes, found {self._target.tell()}")
+
+
+def _chunks(source: BinaryIO) -> Iterator[bytes]:
+    while chunk := source.read(_CHUNK):
+        yield chunk
+
+
+def _differs(file: File, context: str) -> StepFailed:
+    return StepFailed(
+        f"{file.filename} from {shown(file.url)} is not the file its index lists",
+        context=context,
+        hint="The index, a mirror or a proxy altered it; nothing of it was kept.",
+    )
+
+
+def _gone(file: File) -> IndexUnavailable:
+    return IndexUnavailable(
+        f"{file.filename} is listed by the index {file.index!r} but missing at {shown(file.url)}",
+        hint="The index's page may be out of date; try again later, or give another index.",
+    )

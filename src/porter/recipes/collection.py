@@ -1,0 +1,88 @@
+"""The recipes at hand: the workspace's, then those that come with porter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from porter.model import Interpreter
+from porter.recipes.loader import read_recipe
+from porter.recipes.schema import Recipe, RecipeFile, Rules, VersionAlias
+
+SHIPPED = Path(__file__).parent / "shipped"
+
+
+class Recipes:
+    """Recipes by project name; a workspace's file hides the shipped one of the same name."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self._folders = folders
+        self._files: dict[NormalizedName, tuple[Path, RecipeFile] | None] = {}
+
+    @classmethod
+    def load(cls, workspace_recipes: Path | None) -> Recipes:
+        """The recipes of a workspace's folder (need not exist) and the shipped ones.
+
+        Files are read when they are asked for.
+        """
+        return cls((SHIPPED,) if workspace_recipes is None else (workspace_recipes, SHIPPED))
+
+    def names(self) -> tuple[NormalizedName, ...]:
+        """All projects with a recipe, sorted."""
+        files = (file for folder in self._folders for file in folder.glob("*.toml"))
+        return tuple(sorted({canonicalize_name(file.stem) for file in files}))
+
+    def find(self, name: NormalizedName, version: Version) -> Recipe | None:
+        """What is known about building a release; None when nothing is.
+
+        Raises `porter.errors.UsageError` for a file that is wrong.
+        """
+        found = self._file(name)
+        if found is None:
+            return None
+        path, recipe = found
+        rules = next(_matching(recipe, version), None)
+        if rules is None:
+            return None
+        folder = path.with_suffix("")
+        return Recipe(
+            name=name,
+            reason=recipe.reason,
+            tested=recipe.tested,
+            rules=rules,
+            patches=tuple(folder / patch for patch in rules.patches),
+            origin=path,
+        )
+
+    def alias(self, name: NormalizedName, version: Version) -> VersionAlias | None:
+        """What is meant by a version that was never released, or None."""
+        found = self._file(name)
+        aliases = {} if found is None else found[1].alias
+        for never, alias in aliases.items():
+            if Version(never) == version:
+                return VersionAlias(Version(alias.version), alias.reason)
+        return None
+
+    def default_interpreter(self, name: NormalizedName) -> Interpreter | None:
+        """The interpreter to take for a target when none was given, or None."""
+        found = self._file(name)
+        if found is None or found[1].default_python is None:
+            return None
+        return Interpreter.parse(found[1].default_python)
+
+    def _file(self, name: NormalizedName) -> tuple[Path, RecipeFile] | None:
+        if name not in self._files:
+            paths = (folder / f"{name}.toml" for folder in self._folders)
+            path = next((path for path in paths if path.is_file()), None)
+            self._files[name] = None if path is None else (path, read_recipe(path))
+        return self._files[name]
+
+
+def _matching(recipe: RecipeFile, version: Version) -> Iterator[Rules]:
+    for rules in recipe.release:
+        if SpecifierSet(rules.versions).contains(version, prereleases=True):
+            yield rules

@@ -1,0 +1,143 @@
+"""What a recipe file may say, and what one recipe says about one release."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from porter.model import Strategy
+
+
+class BuildRequires(Struct, frozen=True, forbid_unknown_fields=True):
+    """Changes to the build requirements a source states."""
+
+    add: tuple[str, ...] = ()
+    """Further requirements."""
+    replace: dict[str, str] = {}
+    """By project name: the requirement to put in its place; empty drops it."""
+    cap: dict[str, str] = {}
+    """By project name: a specifier that also holds, wherever the project comes from."""
+
+
+class SystemPackages(Struct, frozen=True, forbid_unknown_fields=True):
+    """Packages of the distribution the root is made of, by its package manager."""
+
+    apt: tuple[str, ...] = ()
+    dnf: tuple[str, ...] = ()
+    apk: tuple[str, ...] = ()
+
+
+class Tests(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """What ``--verify tests`` runs on the target."""
+
+    modules: tuple[str, ...] = ()
+    """Importable names, given to ``pytest --pyargs``."""
+    command: tuple[str, ...] = ()
+    """An argument list instead; ``python`` stands for the target's interpreter."""
+    requires: tuple[str, ...] = ()
+    """What the tests need beside the package."""
+    known_failures: dict[str, str] = {}
+    """By the end of a test's name, ``Class::test``: why it may fail."""
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the source comes from when not from the release's own sdist.
+
+    Either ``url`` and ``sha256``, or ``sdist``: the name of another project whose sdist of the
+    same version it is.
+    """
+
+    url: str | None = None
+    sha256: str | None = None
+    sdist: str | None = None
+
+
+class Rules(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """A ``[[release]]`` entry: what holds for a range of versions."""
+
+    versions: str = ""
+    """A version specifier (PEP 440), pre-releases included; empty for all."""
+    env: dict[str, str] = {}
+    """Environment variables of the build; ``{triple}`` and ``{sysroot}`` stand for the target's."""
+    build_requires: BuildRequires = BuildRequires()
+    system: SystemPackages = SystemPackages()
+    patches: tuple[str, ...] = ()
+    """Files under the folder named as the recipe, beside it, applied in order (``-p1``)."""
+    config_settings: dict[str, str] = {}
+    """For the build backend (PEP 517)."""
+    tests: Tests = Tests()
+    strategy: Strategy | None = None
+    """The one to use instead of the ladder."""
+    memory: int | None = None
+    """MiB the build takes at its peak."""
+    time: int | None = None
+    """Seconds the build is known to take on two cores."""
+    source: Source | None = None
+
+
+class Alias(Struct, frozen=True, forbid_unknown_fields=True):
+    """A version that was never released, and what is meant by it."""
+
+    version: str
+    reason: str
+
+
+class RecipeFile(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """A whole file, ``recipes/NAME.toml``."""
+
+    reason: str
+    """Why the package needs a recipe, in one line."""
+    tested: tuple[str, ...] = ()
+    """Where it was tried and verified: ``1.18.5 cp39 manylinux2014_aarch64``."""
+    default_python: str | None = None
+    """The interpreter taken when none is given: ``3.7``."""
+    alias: dict[str, Alias] = {}
+    """By the version that was never released."""
+    release: tuple[Rules, ...] = ()
+    """The first entry whose ``versions`` match a release holds for it."""
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """What a recipe file says about one release."""
+
+    name: NormalizedName
+    reason: str
+    tested: tuple[str, ...]
+    rules: Rules
+    patches: tuple[Path, ...]
+    """Absolute paths, in the order they are applied; each was there when this was made."""
+    origin: Path
+    """The file it was read from."""
+
+    def environment(self, *, triple: str, sysroot: str) -> dict[str, str]:
+        """``env`` with the target's GNU triple and sysroot (empty inside a target root) put in."""
+        return {
+            name: value.replace("{triple}", triple).replace("{sysroot}", sysroot)
+            for name, value in self.rules.env.items()
+        }
+
+    @property
+    def digest(self) -> str:
+        """``sha256:…`` of all that can change a build: not comments, tests or limits.
+
+        Raises `OSError` when a patch has gone since.
+        """
+        rules = msgspec.structs.replace(
+            self.rules, versions="", tests=Tests(), memory=None, time=None
+        )
+        state = hashlib.sha256(msgspec.json.encode(rules, order="sorted"))
+        for patch in self.patches:
+            state.update(hashlib.sha256(patch.read_bytes()).digest())
+        return f"sha256:{state.hexdigest()}"
+
+
+class VersionAlias(Struct, frozen=True):
+    """An alias, read."""
+
+    version: Version
+    reason: str

@@ -1,0 +1,244 @@
+"""What an ELF file says about itself, read with pyelftools; nothing is judged here.
+
+Symbol tables are unpacked in bulk: the library's per-symbol objects take minutes for the largest
+extension modules. Layouts: https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html and,
+for symbol versions, the Linux Standard Base's core specification.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import IO, Any
+
+from elftools.elf.dynamic import DynamicSegment
+from elftools.elf.elffile import ELFFile
+from elftools.elf.enums import ENUM_E_MACHINE
+from elftools.elf.gnuversions import GNUVerNeedSection
+
+from porter.model import Architecture
+
+MAGIC = b"\x7fELF"
+ARCHIVE_MAGIC = b"!<arch>\n"
+
+_DF_1_PIE = 0x08000000
+_PF_X = 0x1
+_SHN_UNDEF = 0
+_STB_LOCAL = 0
+_STT_OBJECT, _STT_SECTION, _STT_FILE, _STT_TLS = 1, 3, 4, 6
+_STV_HIDDEN = 2
+_VERSION_INDEX = 0x7FFF
+"""The bit above it marks a version that is not the default one."""
+
+
+class Kind(StrEnum):
+    """What the file is for."""
+
+    SHARED = "shared"
+    PROGRAM = "program"
+    STATIC_PROGRAM = "static program"
+    """It shares its process with no other library."""
+    OBJECT = "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """For which processors a file is."""
+
+    number: int
+    """``e_machine``."""
+    bits: int
+    big_endian: bool
+
+    @classmethod
+    def of(cls, arch: Architecture) -> Machine:
+        """The one that files for `arch` have."""
+        return cls(ENUM_E_MACHINE[arch.elf_machine], arch.bits, arch.big_endian)
+
+    @classmethod
+    def of_header(cls, header: bytes) -> Machine | None:
+        """Read the first 20 bytes of a file; None when they are no ELF header."""
+        if len(header) < 20 or not header.startswith(MAGIC):
+            return None
+        big = header[5] == 2
+        (number,) = struct.unpack_from(">H" if big else "<H", header, 18)
+        return cls(number, 64 if header[4] == 2 else 32, big)
+
+    def __str__(self) -> str:
+        names = {number: name for name, number in ENUM_E_MACHINE.items() if name != "_default_"}
+        name = names.get(self.number, f"machine {self.number}").removeprefix("EM_").lower()
+        order = "big-endian" if self.big_endian else "little-endian"
+        return f"{name} ({self.bits} bits, {order})"
+
+
+@dataclass(frozen=True, slots=True)
+class Elf:
+    """The facts about one file."""
+
+    kind: Kind
+    executable_stack: bool
+    has_symtab: bool
+    """Whether its full symbol table is still there (it is not after ``strip``)."""
+    defined: frozenset[str]
+    """Names it binds itself: global and weak ones, and those that were global with hidden
+    visibility until the linker made them local."""
+    required: Mapping[tuple[str, str], tuple[str, ...]]
+    """(library, symbol version) to the names wanted from there."""
+
+
+def read_elf(stream: IO[bytes]) -> Elf:
+    """Read a file that begins with `MAGIC`; any exception means that it is damaged."""
+    file = ELFFile(stream)
+    kind = _kind(file)
+    return Elf(
+        kind=kind,
+        executable_stack=_executable_stack(file, kind),
+        has_symtab=file.get_section_by_name(".symtab") is not None,
+        defined=frozenset(_defined(file, kind)),
+        required=_required(file),
+    )
+
+
+def exported(stream: IO[bytes], newest: tuple[int, int]) -> frozenset[str]:
+    """Names that a library of glibc exports with a version ``GLIBC_`` of at most `newest`."""
+    file = ELFFile(stream)
+    versions = {
+        version["vd_ndx"]: next(names).name
+        for version, names in _section(file, ".gnu.version_d").iter_versions()
+    }
+    indices = _version_indices(file)
+    found = set()
+    for number, symbol in enumerate(_symbols(file, ".dynsym")):
+        version = versions.get(indices[number] & _VERSION_INDEX, "")
+        if symbol.defined and (glibc := glibc_version(version)) and glibc <= newest:
+            found.add(symbol.name)
+    return frozenset(found)
+
+
+def glibc_version(version: str) -> tuple[int, ...] | None:
+    """``(2, 17)`` for ``GLIBC_2.17``; None for what is no public version of glibc's."""
+    numbers = version.removeprefix("GLIBC_").split(".")
+    if not version.startswith("GLIBC_") or not all(number.isdecimal() for number in numbers):
+        return None
+    return tuple(int(number) for number in numbers)
+
+
+def archive_machines(stream: IO[bytes]) -> Iterator[tuple[str, Machine]]:
+    """Members of a static library (after `ARCHIVE_MAGIC`) that are ELF files, and their machines.
+
+    Format: ``ar(5)``; each member has a header of 60 bytes and starts at an even offset.
+    """
+    offset = len(ARCHIVE_MAGIC)
+    while True:
+        stream.seek(offset)
+        header = stream.read(60)
+        if len(header) < 60:
+            return
+        size = int(header[48:58])
+        if size < 0:
+            raise ValueError(f"a member of {size} bytes")
+        if machine := Machine.of_header(stream.read(min(size, 20))):
+            yield header[:16].decode("ascii", "replace").strip(" /"), machine
+        offset += 60 + size + size % 2
+
+
+def _kind(file: ELFFile) -> Kind:
+    number = file["e_type"]
+    if number == "ET_REL":
+        return Kind.OBJECT
+    flags, needs, interpreter = 0, False, False
+    for segment in file.iter_segments():
+        if segment["p_type"] == "PT_INTERP":
+            interpreter = True
+        elif isinstance(segment, DynamicSegment):
+            for tag in segment.iter_tags():
+                needs |= tag.entry.d_tag == "DT_NEEDED"
+                if tag.entry.d_tag == "DT_FLAGS_1":
+                    flags = tag.entry.d_val
+    program = number == "ET_EXEC" or bool(flags & _DF_1_PIE)
+    if not program:
+        return Kind.SHARED
+    return Kind.PROGRAM if needs or interpreter else Kind.STATIC_PROGRAM
+
+
+def _executable_stack(file: ELFFile, kind: Kind) -> bool:
+    if kind is Kind.OBJECT:
+        return False
+    for segment in file.iter_segments("PT_GNU_STACK"):
+        return bool(segment["p_flags"] & _PF_X)
+    # Without the segment glibc's DEFAULT_STACK_PERMS decides: executable but on AArch64.
+    return bool(file["e_machine"] != "EM_AARCH64")
+
+
+@dataclass(frozen=True, slots=True)
+class _Symbol:
+    name: str
+    binding: int
+    type: int
+    visibility: int
+    defined: bool
+
+
+def _symbols(file: ELFFile, section: str) -> Iterator[_Symbol]:
+    table = file.get_section_by_name(section)
+    if table is None:
+        return
+    names = file.get_section(table["sh_link"]).data()
+    order = "<" if file.little_endian else ">"
+    data = table.data()
+    size = 24 if file.elfclass == 64 else 16
+    data = data[: len(data) - len(data) % size]
+    for fields in struct.iter_unpack(order + ("IBBHQQ" if size == 24 else "IIIBBH"), data):
+        name, info, other, index = fields[:4] if size == 24 else (fields[0], *fields[3:])
+        end = names.index(b"\0", name)
+        yield _Symbol(
+            names[name:end].decode("utf-8", "replace"),
+            info >> 4,
+            info & 0xF,
+            other & 0x3,
+            index != _SHN_UNDEF,
+        )
+
+
+def _defined(file: ELFFile, kind: Kind) -> Iterator[str]:
+    # A program holds copies of variables of its libraries (copy relocations): stdout, environ.
+    data = {_STT_OBJECT, _STT_TLS} if kind is Kind.PROGRAM else set()
+    unnamed = {_STT_SECTION, _STT_FILE, *data}
+    for section in (".dynsym", ".symtab"):
+        for symbol in _symbols(file, section):
+            bound = symbol.binding != _STB_LOCAL or symbol.visibility == _STV_HIDDEN
+            if symbol.defined and bound and symbol.type not in unnamed:
+                yield symbol.name
+
+
+def _required(file: ELFFile) -> dict[tuple[str, str], tuple[str, ...]]:
+    section = file.get_section_by_name(".gnu.version_r")
+    if not isinstance(section, GNUVerNeedSection):
+        return {}
+    versions = {
+        entry["vna_other"]: (library.name or "", entry.name)
+        for library, entries in section.iter_versions()
+        for entry in entries
+    }
+    names: dict[tuple[str, str], list[str]] = {version: [] for version in versions.values()}
+    indices = _version_indices(file)
+    for number, symbol in enumerate(_symbols(file, ".dynsym")):
+        version = versions.get(indices[number] & _VERSION_INDEX)
+        if version is not None and not symbol.defined:
+            names[version].append(symbol.name)
+    return {version: tuple(sorted(found)) for version, found in names.items()}
+
+
+def _version_indices(file: ELFFile) -> tuple[int, ...]:
+    data = _section(file, ".gnu.version").data()
+    order = "<" if file.little_endian else ">"
+    return struct.unpack(f"{order}{len(data) // 2}H", data[: len(data) // 2 * 2])
+
+
+def _section(file: ELFFile, name: str) -> Any:
+    section = file.get_section_by_name(name)
+    if section is None:
+        raise ValueError(f"no section {name}")
+    return section

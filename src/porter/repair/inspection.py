@@ -1,0 +1,156 @@
+"""Look at every compiled file of a wheel, and say at once what is wrong with all of them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from porter.environment import open_wheel
+from porter.model import Platform
+from porter.repair.elf import (
+    ARCHIVE_MAGIC,
+    MAGIC,
+    Elf,
+    Kind,
+    Machine,
+    archive_machines,
+    glibc_version,
+    read_elf,
+)
+from porter.repair.glibc import Exports
+
+_SHOWN_NAMES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found in one wheel."""
+
+    elves: tuple[str, ...]
+    """Names of its ELF files, without static libraries."""
+    problems: tuple[str, ...]
+    """Why it must not be used; one sentence each, beginning with the file."""
+    warnings: tuple[str, ...]
+    versions: tuple[str, ...] = ()
+    """The newest symbol version each file wants of each library, as lines to be read."""
+
+
+def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) -> Inspection:
+    """Check all ELF files and static libraries of a wheel.
+
+    Machine, stack, shadowed names and the glibc asked for; see `porter.repair.glibc`. Files are
+    unpacked one at a time into `work`. Raises `StepFailed` when the archive itself is damaged.
+    """
+    findings: list[Inspection] = []
+    with open_wheel(wheel) as (archive, contents):
+        for name in contents.names:
+            magic = _first_bytes(archive, name)
+            if not magic.startswith((MAGIC, ARCHIVE_MAGIC)):
+                continue
+            with _unpacked(archive, name, work) as stream:
+                if magic.startswith(ARCHIVE_MAGIC):
+                    problems = tuple(_archive_problems(name, stream, platform))
+                    findings.append(Inspection((), problems, ()))
+                else:
+                    findings.append(_judge(name, stream, platform, exports))
+    return Inspection(
+        elves=tuple(name for found in findings for name in found.elves),
+        problems=tuple(problem for found in findings for problem in found.problems),
+        warnings=tuple(warning for found in findings for warning in found.warnings),
+        versions=tuple(version for found in findings for version in found.versions),
+    )
+
+
+def _first_bytes(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as stream:
+        return stream.read(len(ARCHIVE_MAGIC))
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str, work: Path) -> IO[bytes]:
+    file = tempfile.TemporaryFile(dir=work)  # noqa: SIM115 - the caller's `with` closes it
+    with archive.open(name) as stream:
+        shutil.copyfileobj(stream, file, 1 << 20)
+    file.seek(0)
+    return file
+
+
+def _judge(name: str, stream: IO[bytes], platform: Platform, exports: Exports) -> Inspection:
+    machine = Machine.of_header(stream.read(20))
+    wanted = Machine.of(platform.arch)
+    if machine != wanted:
+        return Inspection((name,), (f"{name}: is for {machine}, not for {wanted}",), ())
+    try:
+        stream.seek(0)
+        elf = read_elf(stream)
+    except Exception as error:  # noqa: BLE001 - a hostile file can make the parser fail in any way
+        return Inspection((name,), (f"{name}: a damaged ELF file ({error!r})",), ())
+    return Inspection(
+        (name,),
+        tuple(_problems(name, elf, platform, exports)),
+        tuple(_warnings(name, elf, exports)),
+        tuple(_versions(name, elf)),
+    )
+
+
+def _archive_problems(name: str, stream: IO[bytes], platform: Platform) -> Iterator[str]:
+    wanted = Machine.of(platform.arch)
+    try:
+        members = list(archive_machines(stream))
+    except ValueError as error:
+        yield f"{name}: a damaged static library ({error})"
+        return
+    for member, machine in members:
+        if machine != wanted:
+            yield f"{name}({member}): is for {machine}, not for {wanted}"
+
+
+def _problems(name: str, elf: Elf, platform: Platform, exports: Exports) -> Iterator[str]:
+    if elf.executable_stack:
+        yield f"{name}: asks for an executable stack"
+    if _shares_process(elf) and (names := exports.refused(elf.defined)):
+        yield (
+            f"{name}: defines {_listed(names)}, which the target's libm or libc export; "
+            "a compiler's runtime library has been linked in"
+        )
+    for (library, version), symbols in sorted(elf.required.items()):
+        glibc = glibc_version(version)
+        if glibc and glibc > platform.policy.glibc:
+            shown = _listed([f"{symbol}@{version}" for symbol in symbols] or [version])
+            yield f"{name}: needs {shown} of {library}, newer than {platform.policy} has"
+
+
+def _warnings(name: str, elf: Elf, exports: Exports) -> Iterator[str]:
+    if not _shares_process(elf):
+        return
+    if names := exports.suspicious(elf.defined):
+        yield f"{name}: defines {_listed(names)}, which the target's libm or libc export as well"
+    if not elf.has_symtab:
+        yield f"{name}: is stripped; shadowing could be checked in .dynsym only"
+
+
+def _versions(name: str, elf: Elf) -> Iterator[str]:
+    newest: dict[tuple[str, str], str] = {}
+    for library, version in elf.required:
+        family = (library, version.partition("_")[0])
+        newest[family] = max(newest.get(family, version), version, key=_natural)
+    yield from (f"{name}: {version} of {library}" for (library, _), version in newest.items())
+
+
+def _natural(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
+def _shares_process(elf: Elf) -> bool:
+    return elf.kind in {Kind.SHARED, Kind.PROGRAM}
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:_SHOWN_NAMES])
+    more = len(names) - _SHOWN_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown

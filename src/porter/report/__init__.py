@@ -1,1 +1,0 @@
-"""porter.report."""

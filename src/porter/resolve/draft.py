@@ -1,0 +1,229 @@
+"""One interpreter's part of a plan, being put together: nodes, edges, build environments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from porter.errors import ResolutionError, StepFailed
+from porter.model import Artifact, Edge, EdgeKind, File, Interpreter, Node, Side, State
+from porter.recipes import Recipe, Recipes
+from porter.resolve.catalog import Catalog
+from porter.resolve.classify import classify
+from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
+from porter.resolve.need import Need
+from porter.resolve.origin import source_of
+from porter.resolve.request import Request
+from porter.resolve.runtime import Runtime
+from porter.resolve.shelf import Offer, Shelf, Window
+from porter.resolve.solve import Solution, solve
+from porter.resolve.source import BuildSystem, SourceError, read_build_system
+
+Release = tuple[NormalizedName, Version]
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """Grows by `add_target`; `nodes` and `edges` are its result."""
+
+    request: Request
+    catalog: Catalog
+    recipes: Recipes
+    interpreter: Interpreter
+    nodes: dict[str, Node] = field(default_factory=dict)
+    edges: set[Edge] = field(default_factory=set)
+    _equipped: set[str] = field(default_factory=set, init=False)
+    """Ports that have their build environment."""
+    _target: Runtime = field(init=False)
+    _build: Runtime = field(init=False)
+
+    def __post_init__(self) -> None:
+        request = self.request
+        self._target = Runtime.target(request.platform, self.interpreter)
+        self._build = Runtime.build(request.build_arch, request.build_glibc, self.interpreter)
+
+    def markers(self) -> Mapping[str, str]:
+        """The target's marker environment."""
+        return self._target.markers
+
+    def add_target(
+        self, needs: Iterable[Need], constraints: Mapping[NormalizedName, SpecifierSet]
+    ) -> None:
+        """Resolve the needs for the target, and a build environment for every port among them.
+
+        Raises `porter.errors.ResolutionError` and `porter.errors.IndexUnavailable`.
+        """
+        shelf = Shelf(catalog=self.catalog, runtime=self._target, window=self._window())
+        solution = solve(needs, shelf, constraints)
+        ids = {
+            name: self._add(offer, Side.TARGET, solution) for name, offer in solution.pins.items()
+        }
+        for link in solution.links:
+            if link.start is not None:
+                edge = Edge(ids[link.start], ids[link.end], EdgeKind.INSTALL, link.text)
+                self.edges.add(edge)
+        for name in sorted(solution.pins):
+            self._equip(ids[name], solution.pins[name], trail=())
+
+    def _window(self) -> Window:
+        return Window(exclude_newer=self.request.exclude_newer)
+
+    def _add(self, offer: Offer, side: Side, solution: Solution) -> str:
+        """Add the node of an offer, if it is not there, and return its id."""
+        runtime = self._target if side is Side.TARGET else self._build
+        wants_source = side is Side.TARGET and self.request.wants_source(offer.name)
+        state, reason = classify(offer, runtime, from_source=wants_source)
+        recipe = self.recipes.find(offer.name, offer.version)
+        source = self._source(offer, recipe) if state is not State.AVAILABLE else None
+        if state is State.NO_SOURCE and source is not None:
+            state, reason = State.PORT, f"{reason}: source from the recipe"
+        wheel = self._lock(offer.wheel) if state is State.AVAILABLE else None
+        node = Node(
+            name=offer.name,
+            version=offer.version,
+            interpreter=self.interpreter,
+            side=side,
+            state=state,
+            reason=reason,
+            source=self._lock(source),
+            wheel=wheel,
+            target_wheel=self._target_wheel(offer) if side is Side.BUILD else None,
+            recipe=None if recipe is None else recipe.name,
+            warnings=solution.warnings.get(offer.name, ()),
+        )
+        self.nodes.setdefault(node.id, node)
+        return node.id
+
+    def _source(self, offer: Offer, recipe: Recipe | None) -> File | None:
+        return source_of(offer, recipe, self.catalog)
+
+    def _lock(self, file: File | None) -> Artifact | None:
+        return None if file is None else self.catalog.lock(file)
+
+    def _target_wheel(self, offer: Offer) -> Artifact | None:
+        """The wheel of a build requirement that the target's own Python would install."""
+        if offer.wheel is not None and offer.wheel.is_pure:
+            return None
+        usable = [
+            (rank, file.filename, file)
+            for file in self.catalog.files(offer.name) or ()
+            if file.version == offer.version
+            and self._target.allows(file)
+            and (rank := self._target.rank(file)) is not None
+        ]
+        return self._lock(min(usable)[2]) if usable else None
+
+    def _equip(self, node_id: str, offer: Offer, *, trail: tuple[Release, ...]) -> None:
+        """Give a port its build environment; ``trail`` holds the build-side ports it is for."""
+        node = self.nodes[node_id]
+        if node.state is not State.PORT or node_id in self._equipped:
+            return
+        self._equipped.add(node_id)
+        recipe = self.recipes.find(node.name, node.version)
+        system, warnings = self._build_system(offer, recipe)
+        if node.side is Side.BUILD:
+            trail = (*trail, (node.name, node.version))
+        environment, more = self._environment(node, system, recipe, trail)
+        self.nodes[node_id] = replace(
+            node, requires=system.requires, warnings=(*node.warnings, *warnings, *more)
+        )
+        self._connect(node_id, environment.solution, trail)
+
+    def _connect(self, node_id: str, solution: Solution, trail: tuple[Release, ...]) -> None:
+        for name, offer in sorted(solution.pins.items()):
+            end = self._add(offer, Side.BUILD, solution)
+            self.edges.add(Edge(node_id, end, EdgeKind.BUILD, _stated(name, solution)))
+            self._equip(end, offer, trail=trail)
+
+    def _build_system(
+        self, offer: Offer, recipe: Recipe | None
+    ) -> tuple[BuildSystem, tuple[str, ...]]:
+        """What the source asks for.
+
+        A source that cannot be read fails when it is built, not here: its warning says so, and
+        the rest of the plan stands.
+        """
+        source = self._source(offer, recipe)
+        if source is None:
+            return BuildSystem(), ()
+        try:
+            return read_build_system(self.catalog.download(source)), ()
+        except (SourceError, StepFailed) as error:
+            return BuildSystem(), (f"build requirements unknown: {error}",)
+
+    def _environment(
+        self,
+        node: Node,
+        system: BuildSystem,
+        recipe: Recipe | None,
+        trail: tuple[Release, ...],
+    ) -> tuple[BuildEnvironment, tuple[str, ...]]:
+        requirements, warnings = self._build_requirements(system, recipe)
+        uploaded = None if node.source is None else node.source.upload_time
+        if uploaded is None:
+            warnings = (*warnings, "its source has no upload time: built with the tools of today")
+        barred: frozenset[NormalizedName] = frozenset()
+        while True:
+            try:
+                environment = build_environment(
+                    requirements,
+                    shelf=self._build_shelf(barred),
+                    as_of=cutoff(uploaded, self.interpreter),
+                    recipe=recipe,
+                )
+            except ResolutionError as error:
+                raise _about(node, error, trail if barred else ()) from error
+            looping = _looping(environment.solution, trail)
+            if not looping:
+                return environment, (*warnings, *environment.warnings)
+            barred |= looping
+
+    def _build_requirements(
+        self, system: BuildSystem, recipe: Recipe | None
+    ) -> tuple[tuple[Requirement, ...], tuple[str, ...]]:
+        try:
+            return build_requirements(system, recipe, self._build.markers), ()
+        except SourceError as error:
+            defaults = build_requirements(BuildSystem(), recipe, self._build.markers)
+            return defaults, (f"{error}; the defaults of PEP 517 are taken",)
+
+    def _build_shelf(self, wheels_only: frozenset[NormalizedName]) -> Shelf:
+        return Shelf(
+            catalog=self.catalog,
+            runtime=self._build,
+            window=self._window(),
+            wheels_first=True,
+            wheels_only=wheels_only,
+        )
+
+
+def _looping(solution: Solution, trail: tuple[Release, ...]) -> frozenset[NormalizedName]:
+    """Projects that would have to be built to build themselves: only a wheel of theirs helps."""
+    return frozenset(
+        name
+        for name, offer in solution.pins.items()
+        if offer.wheel is None and (name, offer.version) in trail
+    )
+
+
+def _stated(name: NormalizedName, solution: Solution) -> str:
+    """How the environment asks for a project: the source's own words before a dependency's."""
+    texts = [(link.start is not None, link.text) for link in solution.links if link.end == name]
+    return min(texts)[1]
+
+
+def _about(node: Node, error: ResolutionError, trail: tuple[Release, ...]) -> ResolutionError:
+    """The same error, saying for which port, and through which circle it came."""
+    circle = " → ".join(f"{name} {version}" for name, version in (*trail, *trail[:1]))
+    why = f"its build requirements go in a circle ({circle})" if trail else error.message
+    advice = f"Change its build-requires in a recipe (recipes/{node.name}.toml)."
+    return ResolutionError(
+        f"no build environment for {node.name} {node.version} ({node.interpreter}): {why}",
+        context="\n".join(filter(None, (error.message if trail else "", error.context))),
+        hint=f"{advice} {error.hint or ''}".rstrip(),
+    )

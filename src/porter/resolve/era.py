@@ -1,0 +1,127 @@
+"""Build requirements, resolved as of the day for which the source was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+
+from porter.errors import ResolutionError
+from porter.model import Interpreter
+from porter.recipes import Recipe
+from porter.resolve.markers import applies
+from porter.resolve.metadata import read_requirement
+from porter.resolve.need import needs_of
+from porter.resolve.shelf import Shelf, Window
+from porter.resolve.solve import Solution, solve
+from porter.resolve.source import BuildSystem, SourceError
+
+GRACE = timedelta(days=30)
+"""After a source or an interpreter came out, its build tools were mended for it within weeks: the
+wheels of Cython and NumPy for a new CPython follow its release, and so do setuptools' fixes."""
+_FURTHER = timedelta(days=365)
+"""How far to look when the era itself has no answer, before the present is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildEnvironment:
+    """All a port's build environment consists of."""
+
+    solution: Solution
+    shelf: Shelf
+    """What it was chosen from."""
+    warnings: tuple[str, ...] = ()
+
+
+def cutoff(uploaded: datetime | None, interpreter: Interpreter) -> datetime | None:
+    """The day as of which build requirements are resolved; None when the source gives no day.
+
+    The later of the source's upload and the interpreter's first release, plus `GRACE`: build
+    tools older than the interpreter cannot know it.
+    """
+    if uploaded is None:
+        return None
+    return max(uploaded, interpreter.first_release) + GRACE
+
+
+def build_requirements(
+    system: BuildSystem, recipe: Recipe | None, markers: Mapping[str, str]
+) -> tuple[Requirement, ...]:
+    """What has to be there to build: the source's list, changed by the recipe, where it applies.
+
+    setuptools' backend asked for wheel by its hook until it had its own ``bdist_wheel`` (70.1).
+    Raises `SourceError` for a requirement that cannot be read or names a URL.
+    """
+    texts = [*system.requires, *(("wheel",) if system.is_setuptools else ())]
+    stated = [r for text in dict.fromkeys(texts) if applies((r := _read(text)).marker, markers)]
+    if recipe is None:
+        return tuple(stated)
+    changes = recipe.rules.build_requires
+    replaced = {canonicalize_name(name): text for name, text in changes.replace.items()}
+    kept = [r for r in stated if canonicalize_name(r.name) not in replaced]
+    added = [_read(text) for text in (*filter(None, replaced.values()), *changes.add)]
+    return tuple(kept + [r for r in added if applies(r.marker, markers)])
+
+
+def build_environment(
+    requirements: Iterable[Requirement],
+    *,
+    shelf: Shelf,
+    as_of: datetime | None,
+    recipe: Recipe | None,
+) -> BuildEnvironment:
+    """Resolve a build environment for the shelf's runtime, as of the era.
+
+    Where the era has no answer, a later day is taken, with a warning. Raises
+    `porter.errors.ResolutionError` when the present has none either.
+    """
+    needs = [need for requirement in requirements for need in needs_of(requirement)]
+    constraints = _caps(recipe)
+    for day in _days(as_of):
+        dated = on_day(shelf, as_of=day)
+        try:
+            solution = solve(needs, dated, constraints)
+        except ResolutionError:
+            if day is None:
+                raise
+        else:
+            warnings = () if day == as_of else (_warning(as_of, day),)
+            return BuildEnvironment(solution=solution, shelf=dated, warnings=warnings)
+    raise AssertionError("the last day is None, which answers or raises")
+
+
+def on_day(shelf: Shelf, *, as_of: datetime | None) -> Shelf:
+    """The same shelf on another day."""
+    window = Window(exclude_newer=shelf.window.exclude_newer, as_of=as_of)
+    return replace(shelf, window=window)
+
+
+def _days(as_of: datetime | None) -> Iterator[datetime | None]:
+    if as_of is not None:
+        yield as_of
+        yield as_of + _FURTHER
+    yield None
+
+
+def _warning(as_of: datetime | None, day: datetime | None) -> str:
+    taken = "the present" if day is None else f"{day:%Y-%m-%d}"
+    return f"no build environment as of {as_of:%Y-%m-%d}; taken as of {taken}"
+
+
+def _caps(recipe: Recipe | None) -> dict[NormalizedName, SpecifierSet]:
+    caps = {} if recipe is None else recipe.rules.build_requires.cap
+    return {canonicalize_name(name): SpecifierSet(cap) for name, cap in caps.items()}
+
+
+def _read(text: str) -> Requirement:
+    try:
+        requirement = read_requirement(text)
+    except InvalidRequirement as error:
+        raise SourceError(f"build requirement {text!r} cannot be read: {error}") from error
+    if requirement.url is not None:
+        raise SourceError(f"build requirement {text!r} names a URL; give another in a recipe")
+    return requirement

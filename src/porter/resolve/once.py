@@ -1,0 +1,54 @@
+"""Things that are computed once, whichever thread asks first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Once(Generic[K, V]):
+    """A function that remembers its answers, errors too, and never works twice on one key.
+
+    The first thread to ask does the work; others wait for it. The work must not ask for its own
+    key.
+    """
+
+    def __init__(self, compute: Callable[[K], V]) -> None:
+        self._compute = compute
+        self._answers: dict[K, Future[V]] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, key: K) -> V:
+        """The answer for a key; raises what computing it raised."""
+        with self._lock:
+            answer = self._answers.get(key)
+            is_first = answer is None
+            if answer is None:
+                answer = self._answers[key] = Future()
+        if is_first:
+            self._work(key, answer)
+        return answer.result()
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._answers
+
+    def done(self) -> dict[K, V]:
+        """What has been answered without an error."""
+        with self._lock:
+            answers = dict(self._answers)
+        return {
+            key: answer.result()
+            for key, answer in answers.items()
+            if answer.done() and answer.exception() is None
+        }
+
+    def _work(self, key: K, answer: Future[V]) -> None:
+        try:
+            answer.set_result(self._compute(key))
+        except BaseException as error:  # noqa: BLE001 - kept whole for all who ask, and raised there
+            answer.set_exception(error)

@@ -1,0 +1,96 @@
+"""From what was asked for to a locked plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+
+from porter.index.protocol import IndexClient
+from porter.model import Node, Plan, Target
+from porter.recipes import Recipes
+from porter.resolve.catalog import Catalog
+from porter.resolve.choose import default_interpreter
+from porter.resolve.draft import Draft
+from porter.resolve.markers import applies
+from porter.resolve.need import needs_of
+from porter.resolve.request import Request, apply_aliases, read_constraints, read_requirements
+from porter.resolve.shelf import Window
+
+
+def plan(
+    request: Request,
+    index: IndexClient,
+    recipes: Recipes,
+    *,
+    notice: Callable[[str], None],
+) -> Plan:
+    """Resolve a request for its target, classify every node, and plan each port's build.
+
+    Several interpreters make one plan. ``notice`` is told what was taken differently from what
+    was asked for. The same answers of the index give the same plan.
+
+    Raises:
+        UsageError: a requirement or constraint is malformed, or no interpreter serves all.
+        ResolutionError: no such project or release, or no set of versions serves.
+        IndexUnavailable: an index does not answer.
+
+    """
+    stated = read_requirements(request.requirements)
+    constraints = read_constraints(request.constraints)
+    with Catalog(index, known_names=recipes.names()) as catalog:
+        requirements, notes = apply_aliases(stated, catalog, recipes, notice)
+        interpreters = request.interpreters
+        if not interpreters:
+            window = Window(exclude_newer=request.exclude_newer)
+            interpreters = (default_interpreter(requirements, catalog, recipes, window),)
+        drafts = []
+        for interpreter in sorted(set(interpreters)):
+            draft = Draft(
+                request=request, catalog=catalog, recipes=recipes, interpreter=interpreter
+            )
+            wanted = _applying(requirements, draft, notice)
+            needs = [need for requirement in wanted for need in needs_of(requirement)]
+            draft.add_target(needs, _merged(constraints, draft.markers()))
+            drafts.append(draft)
+    nodes = [node for draft in drafts for node in draft.nodes.values()]
+    edges = {edge for draft in drafts for edge in draft.edges}
+    return Plan(
+        target=Target(
+            requirements=request.requirements,
+            platform=request.platform,
+            interpreters=tuple(sorted(set(interpreters))),
+            notes=notes,
+        ),
+        nodes=tuple(sorted(nodes, key=_node_order)),
+        edges=tuple(sorted(edges, key=lambda e: (e.start, e.end, e.kind, e.requirement))),
+    )
+
+
+def _node_order(node: Node) -> tuple[object, ...]:
+    return (node.side != "target", node.name, node.version, node.interpreter)
+
+
+def _applying(
+    requirements: tuple[Requirement, ...], draft: Draft, notice: Callable[[str], None]
+) -> list[Requirement]:
+    applying = []
+    for requirement in requirements:
+        if applies(requirement.marker, draft.markers()):
+            applying.append(requirement)
+        else:
+            notice(f"{requirement} does not apply to {draft.interpreter}: its marker is false")
+    return applying
+
+
+def _merged(
+    constraints: Mapping[NormalizedName, tuple[Requirement, ...]], markers: Mapping[str, str]
+) -> dict[NormalizedName, SpecifierSet]:
+    merged: dict[NormalizedName, SpecifierSet] = {}
+    for name, stated in constraints.items():
+        for constraint in stated:
+            if applies(constraint.marker, markers):
+                merged[name] = merged.get(name, SpecifierSet()) & constraint.specifier
+    return merged

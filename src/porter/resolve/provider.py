@@ -1,0 +1,168 @@
+"""How a resolution chooses: the rules of pip over a `Shelf`, told to resolvelib."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+from resolvelib import AbstractProvider
+from resolvelib.structs import RequirementInformation
+
+from porter.resolve.need import (
+    OBSTACLE,
+    Candidate,
+    Need,
+    Obstacle,
+    admitted,
+    needs_of,
+    pinned_version,
+)
+from porter.resolve.shelf import Offer, Shelf
+
+Wish = Need | Obstacle
+Cause = RequirementInformation[Wish, Candidate]
+
+
+class Provider(AbstractProvider[Wish, Candidate, str]):
+    """Chooses among the offers of a shelf.
+
+    - A pre-release counts when one of the specifiers names a pre-release, or when nothing else
+      matches (PEP 440).
+    - A yanked release counts only where a specifier pins it (PEP 592).
+    - A constraint narrows a project that something else asks for.
+    """
+
+    def __init__(self, shelf: Shelf, constraints: Mapping[NormalizedName, SpecifierSet]) -> None:
+        self._shelf = shelf
+        self._constraints = constraints
+        self._wishes: dict[Candidate, tuple[Wish, ...]] = {}
+        self._candidates: dict[tuple[Offer, str], Candidate] = {}
+        self._seen: set[str] = set()
+        self.parents: dict[str, dict[Candidate, Wish]] = {}
+        """Who asked for a key, over all attempts: what an explanation is made from."""
+
+    def identify(self, requirement_or_candidate: Wish | Candidate) -> str:
+        """The key under which needs are merged and met."""
+        return requirement_or_candidate.key
+
+    def get_preference(
+        self,
+        identifier: str,
+        resolutions: Mapping[str, Candidate],  # noqa: ARG002 - resolvelib's signature
+        candidates: Mapping[str, Iterator[Candidate]],  # noqa: ARG002 - resolvelib's signature
+        information: Mapping[str, Iterator[Cause]],
+        backtrack_causes: Sequence[Cause],  # noqa: ARG002 - resolvelib's signature
+    ) -> tuple[bool, bool, bool, bool, str]:
+        """Narrow first: pinned, then bounded above, then constrained at all; then by name.
+
+        An extra goes before its project, for it pins the project's version.
+        """
+        clauses = [
+            clause
+            for cause in information[identifier]
+            if isinstance(cause.requirement, Need)
+            for clause in cause.requirement.specifier
+        ]
+        pinned = any(c.operator in ("==", "===") and not c.version.endswith(".*") for c in clauses)
+        bounded = any(c.operator in ("<", "<=", "~=", "==") for c in clauses)
+        return (not pinned, not bounded, not clauses, "[" not in identifier, identifier)
+
+    def narrow_requirement_selection(
+        self,
+        identifiers: Iterable[str],
+        resolutions: Mapping[str, Candidate],  # noqa: ARG002 - resolvelib's signature
+        candidates: Mapping[str, Iterator[Candidate]],  # noqa: ARG002 - resolvelib's signature
+        information: Mapping[str, Iterator[Cause]],  # noqa: ARG002 - resolvelib's signature
+        backtrack_causes: Sequence[Cause],
+    ) -> Iterable[str]:
+        """After a conflict, settle those who were part of it before anything else."""
+        involved = {cause.requirement.key for cause in backtrack_causes}
+        involved |= {cause.parent.key for cause in backtrack_causes if cause.parent is not None}
+        return [i for i in identifiers if i in involved] or identifiers
+
+    def find_matches(
+        self,
+        identifier: str,
+        requirements: Mapping[str, Iterator[Wish]],
+        incompatibilities: Mapping[str, Iterator[Candidate]],
+    ) -> Sequence[Candidate]:
+        """Candidates that meet all needs at once, the preferred first."""
+        if identifier == OBSTACLE:
+            return ()
+        needs = [need for need in requirements[identifier] if isinstance(need, Need)]
+        name, extra = needs[0].name, needs[0].extra
+        specifiers = [need.specifier for need in needs]
+        if extra and name in requirements:
+            specifiers += [n.specifier for n in requirements[name] if isinstance(n, Need)]
+        bad = set(incompatibilities[identifier])
+        found = (self._candidate(offer, extra) for offer in self._matching(name, specifiers))
+        return [candidate for candidate in found if candidate not in bad]
+
+    def is_satisfied_by(self, requirement: Wish, candidate: Candidate) -> bool:
+        """Whether the candidate, found for other needs, meets this one too."""
+        return isinstance(requirement, Need) and requirement.admits(candidate.offer.version)
+
+    def get_dependencies(self, candidate: Candidate) -> tuple[Wish, ...]:
+        """What the candidate asks for in turn."""
+        if candidate not in self._wishes:
+            wishes = tuple(self._read(candidate))
+            self.look_ahead(wish for wish in wishes if isinstance(wish, Need))
+            for wish in wishes:
+                self.parents.setdefault(wish.key, {})[candidate] = wish
+            self._wishes[candidate] = wishes
+        return self._wishes[candidate]
+
+    def look_ahead(self, needs: Iterable[Need]) -> None:
+        """Begin to read what these needs will most likely be met by."""
+        fresh = [need for need in needs if need.key not in self._seen]
+        self._seen.update(need.key for need in fresh)
+        self._shelf.expect(need.name for need in fresh)
+        for need in fresh:
+            self._shelf.catalog.ahead(partial(self._read_likely, need))
+
+    def _read_likely(self, need: Need) -> None:
+        likely = next(iter(self._matching(need.name, [need.specifier])), None)
+        if likely is not None:
+            self._shelf.metadata(likely)
+
+    def _candidate(self, offer: Offer, extra: str) -> Candidate:
+        # resolvelib tells parents apart by identity, so each candidate exists once.
+        return self._candidates.setdefault((offer, extra), Candidate(offer, extra))
+
+    def _matching(self, name: NormalizedName, specifiers: list[SpecifierSet]) -> list[Offer]:
+        if constraint := self._constraints.get(name):
+            specifiers = [*specifiers, constraint]
+        merged = SpecifierSet()
+        for specifier in specifiers:
+            merged &= specifier
+        pinned = pinned_version(merged) is not None
+        offers = [o for o in self._shelf.offers(name) if o.yanked is None or pinned]
+        versions = admitted((offer.version for offer in offers), merged)
+        return [offer for offer in offers if offer.version in versions]
+
+    def _read(self, candidate: Candidate) -> Iterator[Wish]:
+        offer, extra = candidate.offer, candidate.extra
+        metadata = self._shelf.metadata(offer)
+        runtime = self._shelf.runtime
+        full_version = Version(runtime.interpreter.full_version)
+        if extra:
+            exact = SpecifierSet(f"==={offer.version}")
+            yield Need(offer.name, "", exact, f"{offer.name}==={offer.version}")
+        elif metadata.requires_python is not None and not metadata.requires_python.contains(
+            full_version, prereleases=True
+        ):
+            wanted = metadata.requires_python
+            yield Obstacle(f"needs Python {wanted}, not {runtime.interpreter.version}")
+        for text in metadata.unreadable(runtime.markers, extra):
+            yield Obstacle(f"has a requirement that cannot be read: {text!r}")
+        for requirement in metadata.active(runtime.markers, extra):
+            if requirement.url is not None:
+                yield Obstacle(
+                    f"asks for {canonicalize_name(requirement.name)} by URL, "
+                    "which an index must not serve"
+                )
+            else:
+                yield from needs_of(requirement)

@@ -1,0 +1,113 @@
+"""What a plan is asked for, and the reading of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+
+from porter.errors import UsageError
+from porter.model import ARCHITECTURES, Architecture, Interpreter, Platform
+from porter.recipes import Recipes
+from porter.resolve.catalog import Catalog
+from porter.resolve.need import pinned_version
+
+ALL = ":all:"
+"""Stands for every project in `Request.from_source`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The target and how to choose for it."""
+
+    requirements: tuple[str, ...]
+    platform: Platform
+    interpreters: tuple[Interpreter, ...] = ()
+    """Empty: the recipe's, or the newest the target supports."""
+    constraints: tuple[str, ...] = ()
+    exclude_newer: datetime | None = None
+    """Files uploaded later do not exist. Has a time zone."""
+    from_source: frozenset[str] = frozenset()
+    """Normalized names to build even where a wheel is usable, or `ALL`."""
+    build_arch: Architecture = ARCHITECTURES["x86_64"]
+    build_glibc: tuple[int, int] = (2, 17)
+    """The glibc of the oldest root that may build: what build-side wheels may ask for."""
+
+    def wants_source(self, name: NormalizedName) -> bool:
+        """Whether the user asked to build this project."""
+        return ALL in self.from_source or name in self.from_source
+
+
+def read_requirements(texts: Iterable[str]) -> tuple[Requirement, ...]:
+    """Read the user's requirements. Raises `porter.errors.UsageError` for a malformed one."""
+    requirements = tuple(_read(text, "requirement") for text in texts)
+    if not requirements:
+        raise UsageError("no requirement was given", hint="Name a package: numpy==1.18.5")
+    return requirements
+
+
+def read_constraints(texts: Iterable[str]) -> dict[NormalizedName, tuple[Requirement, ...]]:
+    """Read the user's constraints, by project. Raises `porter.errors.UsageError`."""
+    constraints: dict[NormalizedName, tuple[Requirement, ...]] = {}
+    for text in texts:
+        constraint = _read(text, "constraint")
+        if constraint.extras:
+            raise UsageError(f"constraint {text!r} has extras; a constraint only limits versions")
+        name = canonicalize_name(constraint.name)
+        constraints[name] = (*constraints.get(name, ()), constraint)
+    return constraints
+
+
+def apply_aliases(
+    requirements: Iterable[Requirement],
+    catalog: Catalog,
+    recipes: Recipes,
+    notice: Callable[[str], None],
+) -> tuple[tuple[Requirement, ...], tuple[str, ...]]:
+    """Put the version that is meant in place of one that was never released; and say so."""
+    taken, notes = [], []
+    for requirement in requirements:
+        meant, note = _meant(requirement, catalog, recipes)
+        taken.append(meant)
+        if note is not None:
+            notes.append(note)
+            notice(note)
+    return tuple(taken), tuple(notes)
+
+
+def _meant(
+    requirement: Requirement, catalog: Catalog, recipes: Recipes
+) -> tuple[Requirement, str | None]:
+    name = canonicalize_name(requirement.name)
+    version = pinned_version(requirement.specifier)
+    alias = None if version is None else recipes.alias(name, version)
+    if alias is None or any(file.version == version for file in catalog.files(name) or ()):
+        return requirement, None
+    meant = Requirement(str(requirement))
+    meant.specifier = SpecifierSet(f"=={alias.version}")
+    note = (
+        f"{name} {version} was never released; taken as {alias.version} "
+        f"(recipe {name}): {alias.reason}"
+    )
+    return meant, note
+
+
+def _read(text: str, what: str) -> Requirement:
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        raise UsageError(
+            f"malformed {what} {text!r}",
+            context=str(error),
+            hint="Write NAME, NAME==VERSION or 'NAME[EXTRA]>=VERSION'.",
+        ) from error
+    if requirement.url is not None:
+        raise UsageError(
+            f"{what} {text!r} names a URL, which a plan cannot lock",
+            hint="Put the file into a folder and give that with --find-links.",
+        )
+    return requirement

@@ -1,0 +1,180 @@
+"""The releases of a project as one runtime sees them: which wheel, which sdist, in which order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from porter.model import File
+from porter.resolve.catalog import Catalog
+from porter.resolve.metadata import Metadata
+from porter.resolve.runtime import Runtime, is_local
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offer:
+    """One release, judged for one runtime. Compared by identity: a shelf makes each once."""
+
+    name: NormalizedName
+    version: Version
+    wheel: File | None
+    """The best wheel the runtime can use."""
+    sdist: File | None
+    proxies: tuple[File, ...]
+    """Wheels for other platforms or interpreters, the likeliest to carry the same metadata
+    first."""
+    yanked: str | None
+    """Why all of its files were yanked, or None."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether there is something to install or to build."""
+        return self.wheel is not None or self.sdist is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which files count, by the day they were uploaded."""
+
+    exclude_newer: datetime | None = None
+    """The user's: a file uploaded later does not exist. So is one that gives no day, unless it
+    lies on this machine."""
+    as_of: datetime | None = None
+    """The era's: a release whose first file came later does not exist. Later wheels of an older
+    release do."""
+
+    def admits(self, file: File) -> bool:
+        """Whether the file was there on the user's day."""
+        if self.exclude_newer is None or is_local(file):
+            return True
+        return file.upload_time is not None and file.upload_time <= self.exclude_newer
+
+    def was_out(self, files: Collection[File]) -> bool:
+        """Whether a release with these files was out on the era's day."""
+        if self.as_of is None or any(is_local(file) for file in files):
+            return True
+        days = [file.upload_time for file in files if file.upload_time is not None]
+        return bool(days) and min(days) <= self.as_of
+
+
+@dataclass(slots=True, kw_only=True)
+class Shelf:
+    """All a resolver may choose from, read from the index once and kept."""
+
+    catalog: Catalog
+    runtime: Runtime
+    window: Window = Window()
+    wheels_first: bool = False
+    """Prefer any version with a usable wheel to any without (build environments)."""
+    wheels_only: frozenset[NormalizedName] = frozenset()
+    """Projects of which only releases with a usable wheel count."""
+    _offers: dict[NormalizedName, tuple[Offer, ...] | None] = field(
+        default_factory=dict, init=False
+    )
+
+    def knows(self, name: NormalizedName) -> bool:
+        """Whether any index has the project."""
+        return self._look_up(name) is not None
+
+    def offers(self, name: NormalizedName) -> tuple[Offer, ...]:
+        """Releases, the preferred first: the newest, but those without wheel and sdist last.
+
+        Empty for a project no index knows. Raises `porter.errors.IndexUnavailable`.
+        """
+        return self._look_up(name) or ()
+
+    def metadata(self, offer: Offer) -> Metadata:
+        """What the release requires; nothing where that cannot be known without executing it."""
+        return self._known(offer) or Metadata()
+
+    def is_guess(self, offer: Offer) -> bool:
+        """Whether `metadata` had to answer without any file to read."""
+        return self._known(offer) is None
+
+    def expect(self, names: Iterable[NormalizedName]) -> None:
+        """Have the index fetch these projects together."""
+        self.catalog.expect(names)
+
+    def _known(self, offer: Offer) -> Metadata | None:
+        known = (self.catalog.metadata(file) for file in _readable(offer))
+        return next((metadata for metadata in known if metadata is not None), None)
+
+    def _look_up(self, name: NormalizedName) -> tuple[Offer, ...] | None:
+        if name not in self._offers:
+            files = self.catalog.files(name)
+            offers = None if files is None else self._arrange(files)
+            # Two threads may have arranged them: offers are told apart by identity, so the
+            # first ones stay.
+            return self._offers.setdefault(name, offers)
+        return self._offers[name]
+
+    def _arrange(self, files: Iterable[File]) -> tuple[Offer, ...]:
+        releases: dict[Version, list[File]] = defaultdict(list)
+        for file in files:
+            if self.window.admits(file):
+                releases[file.version].append(file)
+        offers = [
+            offer
+            for version in releases
+            if self.window.was_out(releases[version])
+            and (offer := self._judge(releases[version])) is not None
+        ]
+        return tuple(sorted(offers, key=self._preference, reverse=True))
+
+    def _judge(self, files: list[File]) -> Offer | None:
+        """Judge one release; None when every file of it refuses the interpreter."""
+        allowed = [file for file in files if self.runtime.allows(file)]
+        standing = [file for file in allowed if file.yanked is None] or allowed
+        if not standing:
+            return None
+        wheels = sorted((f for f in standing if f.is_wheel), key=self._fitness)
+        usable = next((f for f in wheels if self.runtime.rank(f) is not None), None)
+        if usable is None and standing[0].name in self.wheels_only:
+            return None
+        sdists = sorted((f for f in standing if not f.is_wheel), key=_sdist_preference)
+        return Offer(
+            name=standing[0].name,
+            version=standing[0].version,
+            wheel=usable,
+            sdist=next(iter(sdists), None),
+            proxies=tuple(f for f in wheels if self.runtime.rank(f) is None),
+            yanked=standing[0].yanked,
+        )
+
+    def _preference(self, offer: Offer) -> tuple[bool, bool, Version]:
+        return (offer.is_usable, self.wheels_first and offer.wheel is not None, offer.version)
+
+    def _fitness(self, file: File) -> tuple[object, ...]:
+        """Sort key: usable by rank (a higher build number first), then the likeliest proxy."""
+        rank = self.runtime.rank(file)
+        if rank is not None:
+            number, rest = file.build or (-1, "")
+            return (0, rank, -number, rest, file.filename)
+        same_python = any(tag.interpreter == self.runtime.interpreter.tag for tag in file.tags)
+        on_linux = any("linux" in tag.platform for tag in file.tags)
+        return (1, not same_python, not on_linux, 0, file.filename)
+
+
+def _sdist_preference(file: File) -> tuple[int, str]:
+    """``.tar.gz`` is the standard's format (PEP 517); ``.zip`` what else old releases used."""
+    endings = (".tar.gz", ".zip")
+    place = next((i for i, end in enumerate(endings) if file.filename.endswith(end)), len(endings))
+    return (place, file.filename)
+
+
+def _readable(offer: Offer) -> Iterator[File]:
+    if offer.wheel is not None:
+        yield offer.wheel
+    yield from offer.proxies[:_PROXIES_TRIED]
+    if offer.sdist is not None:
+        yield offer.sdist
+
+
+# One proxy nearly always answers; a project with 50 wheels whose metadata all fail should not
+# cost 50 requests.
+_PROXIES_TRIED = 3

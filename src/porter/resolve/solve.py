@@ -1,0 +1,99 @@
+"""One resolution: needs in, pins and the requirements between them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+
+from porter.errors import ResolutionError
+from porter.resolve.explain import explain_conflict
+from porter.resolve.need import Candidate, Need
+from porter.resolve.provider import Provider, Wish
+from porter.resolve.shelf import Offer, Shelf
+
+# Where pip gives up too; far beyond what a real set of requirements takes.
+_MAX_ROUNDS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """``start`` requires ``end``; ``start`` is None for what was asked for."""
+
+    start: NormalizedName | None
+    end: NormalizedName
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A set of releases that meets all needs, by project."""
+
+    pins: Mapping[NormalizedName, Offer]
+    links: frozenset[Link]
+    warnings: Mapping[NormalizedName, tuple[str, ...]]
+
+
+def solve(
+    needs: Iterable[Need], shelf: Shelf, constraints: Mapping[NormalizedName, SpecifierSet]
+) -> Solution:
+    """Find the releases that meet the needs on the shelf.
+
+    Raises `porter.errors.ResolutionError` with the chain of requirements that cannot be met, and
+    `porter.errors.IndexUnavailable`.
+    """
+    asked = tuple(needs)
+    provider = Provider(shelf, constraints)
+    provider.look_ahead(asked)
+    resolver: Resolver[Wish, Candidate, str] = Resolver(provider, BaseReporter())
+    try:
+        result = resolver.resolve(asked, max_rounds=_MAX_ROUNDS)
+    except ResolutionImpossible as impossible:
+        raise explain_conflict(
+            impossible.causes,
+            asked=asked,
+            parents=provider.parents,
+            shelf=shelf,
+            constraints=constraints,
+        ) from None
+    except ResolutionTooDeep as deep:
+        raise ResolutionError(
+            f"no answer after {deep.round_count} rounds of resolution",
+            hint="Pin more of the requirements, or give --exclude-newer.",
+        ) from None
+    candidates = list(result.mapping.values())
+    return Solution(
+        pins={c.name: c.offer for c in candidates if not c.extra},
+        links=frozenset(_links(asked, candidates, provider)),
+        warnings=_warnings(candidates, shelf),
+    )
+
+
+def _links(
+    asked: Iterable[Need], candidates: Iterable[Candidate], provider: Provider
+) -> Iterable[Link]:
+    for need in asked:
+        yield Link(None, need.name, need.text)
+    for candidate in candidates:
+        for wish in provider.get_dependencies(candidate):
+            if isinstance(wish, Need) and wish.name != candidate.name:
+                yield Link(candidate.name, wish.name, wish.text)
+
+
+def _warnings(
+    candidates: Iterable[Candidate], shelf: Shelf
+) -> dict[NormalizedName, tuple[str, ...]]:
+    warnings: dict[NormalizedName, list[str]] = {}
+    for candidate in candidates:
+        told = warnings.setdefault(candidate.name, [])
+        offer, extra = candidate.offer, candidate.extra
+        if extra and extra not in shelf.metadata(offer).extras:
+            told.append(f"{offer.name} {offer.version} has no extra {extra!r}")
+        elif not extra and shelf.is_guess(offer):
+            told.append("its requirements cannot be read without running it; taken as none")
+        if not extra and offer.yanked is not None:
+            told.append(f"yanked: {offer.yanked or 'no reason given'}")
+    return {name: tuple(told) for name, told in warnings.items() if told}

@@ -1,0 +1,147 @@
+"""What a strategy builds with, for one interpreter: a root to run in, compilers, a target root.
+
+A kit is made once per run and shared by all ports that use it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from porter.engine import Engine, Root, binfmt
+from porter.errors import ImageError
+from porter.images import Images
+from porter.model import Interpreter, Platform, Strategy
+from porter.toolchain import Probe, Toolchain, accelerated, cross, own, probe
+
+
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """Where wheels are proved: a root of the target's, or why there is none."""
+
+    root: Root | None
+    why_not: str = ""
+
+    @property
+    def digest(self) -> str:
+        """For keys."""
+        return self.root.digest if self.root else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """Everything but the package itself that goes into a build."""
+
+    strategy: Strategy
+    platform: Platform
+    root: Root
+    """Where the build's Python runs."""
+    toolchain: Toolchain
+    sysroot: Path
+    """The target's root filesystem, unpacked: its libraries are linked and grafted."""
+
+
+class Kits:
+    """Makes kits on demand and keeps them for the run."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        images: Images,
+        *,
+        platform: Platform,
+        cache: Path,
+        jobs: int,
+        notice: Callable[[str], None],
+    ) -> None:
+        self._engine = engine
+        self._images = images
+        self._platform = platform
+        self._cache = cache
+        self._jobs = jobs
+        self._notice = notice
+        self._made: dict[tuple[Strategy, Interpreter], Kit] = {}
+        self._proving: dict[Interpreter, Proving] = {}
+
+    def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
+        """The kit of a strategy and interpreter.
+
+        Raises:
+            ImageError: a root that the strategy cannot do without is not to be had.
+            EngineError: the engine failed while an interpreter was asked about itself.
+        """
+        kit = self._made.get((strategy, interpreter))
+        if kit is None:
+            kit = self._made[strategy, interpreter] = self._make(strategy, interpreter)
+        return kit
+
+    def proving(self, interpreter: Interpreter) -> Proving:
+        """Where wheels of an interpreter are proved on the target."""
+        if interpreter not in self._proving:
+            self._proving[interpreter] = self._find_proving(interpreter)
+        return self._proving[interpreter]
+
+    def _find_proving(self, interpreter: Interpreter) -> Proving:
+        arch = self._platform.arch
+        if not binfmt.supported(arch):
+            why = f"this machine cannot run {arch} programs (porter setup registers QEMU)"
+        else:
+            try:
+                return Proving(self._images.target_root(self._platform, interpreter))
+            except ImageError as error:
+                why = error.message
+        self._notice(f"wheels for {interpreter} will not be verified: {why}")
+        return Proving(None, why)
+
+    def _make(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
+        if strategy is Strategy.CROSS:
+            return self._cross(interpreter)
+        target = self._images.target_root(self._platform, interpreter)
+        sysroot = self._images.sysroot(self._platform, interpreter)
+        if strategy is Strategy.ACCELERATED:
+            toolchain = accelerated(
+                platform=self._platform,
+                interpreter=interpreter,
+                target_root=target,
+                sysroot=sysroot,
+                cache=self._cache / "toolchains",
+                jobs=self._jobs,
+            )
+        else:
+            toolchain = own(
+                platform=self._platform,
+                interpreter=interpreter,
+                target_root=target,
+                jobs=self._jobs,
+            )
+        return Kit(strategy, self._platform, target, toolchain, sysroot)
+
+    def _cross(self, interpreter: Interpreter) -> Kit:
+        root = self._images.build_root(self._platform, interpreter)
+        sysroot = self._images.sysroot(self._platform, interpreter)
+        toolchain = cross(
+            platform=self._platform,
+            interpreter=interpreter,
+            build_root=root,
+            probe=self._probe(root),
+            sysroot=sysroot,
+            cache=self._cache / "toolchains",
+            jobs=self._jobs,
+        )
+        return Kit(Strategy.CROSS, self._platform, root, toolchain, sysroot)
+
+    def _probe(self, root: Root) -> Probe:
+        """What the root's Python says of itself: asked once for each content of a root."""
+        place = self._cache / "probes" / f"{root.digest.removeprefix('sha256:')}.json"
+        if place.is_file():
+            return msgspec.json.decode(place.read_bytes(), type=Probe)
+        answer = probe(self._engine, root)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_name(f".{place.name}.{os.getpid()}.part")
+        part.write_bytes(msgspec.json.encode(answer))
+        part.replace(place)
+        return answer

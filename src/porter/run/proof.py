@@ -1,0 +1,85 @@
+"""Proves wheels on the target platform, with the wheels they need beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from porter.engine import Output
+from porter.graph import PortGraph
+from porter.model import Node, Platform, Strategy
+from porter.recipes.schema import Tests
+from porter.run.kits import Proving
+from porter.run.services import Options, Services
+from porter.run.wheels import Wheels
+from porter.verify import Level, Verified, verify
+
+
+class Prover:
+    """Verifies the wheels of one run as far as its options ask."""
+
+    def __init__(
+        self, graph: PortGraph, services: Services, options: Options, wheels: Wheels
+    ) -> None:
+        self._graph = graph
+        self._services = services
+        self._options = options
+        self._wheels = wheels
+
+    @property
+    def platform(self) -> Platform:
+        """What the wheels are for."""
+        return self._graph.plan.target.platform
+
+    def place(self, node: Node) -> Proving:
+        """Where a node's wheel is proved."""
+        return self._services.kits.proving(node.interpreter)
+
+    def prove(self, wheel: Path, node: Node, *, work: Path, output: Output) -> Verified:
+        """Verify a node's wheel.
+
+        Raises:
+            StepFailed: it cannot be installed or imported, or one of its tests fails.
+            EngineError: the engine stopped answering.
+        """
+        place, tests = self.place(node), self._tests(node)
+        closure = self._graph.install_closure(node.id)
+        verified = verify(
+            wheel,
+            dependencies=[self._wheels.path(needed, Strategy.NATIVE) for needed in closure],
+            engine=self._services.engine,
+            root=place.root,
+            platform=self.platform,
+            interpreter=node.interpreter,
+            work=work,
+            output=output,
+            level=Level.IMPORT if self._untested(tests) else self._options.verify,
+            tests=tests.modules if tests else (),
+            test_wheels=self._companions(node, tests) if tests else (),
+            known_failures=tests.known_failures if tests else None,
+        )
+        return replace(verified, warnings=(*self._warnings(verified, place, tests),))
+
+    def _tests(self, node: Node) -> Tests | None:
+        """What a recipe names as the node's tests, where tests are asked for."""
+        recipe = self._services.recipe(node)
+        if recipe is None or self._options.verify != Level.TESTS or not recipe.rules.tests.modules:
+            return None
+        return recipe.rules.tests
+
+    def _untested(self, tests: Tests | None) -> bool:
+        return self._options.verify == Level.TESTS and tests is None
+
+    def _companions(self, node: Node, tests: Tests) -> tuple[Path, ...]:
+        closure = self._graph.install_closure(node.id)
+        installed = frozenset({node.name, *(needed.name for needed in closure)})
+        return self._services.companions(node, tests.requires, installed)
+
+    def _warnings(self, verified: Verified, place: Proving, tests: Tests | None) -> Iterator[str]:
+        if place.root is None and self._options.verify != Level.NONE:
+            yield f"not verified: {place.why_not}"
+        else:
+            yield from verified.warnings
+        if self._untested(tests):
+            yield "no recipe names its tests: it was imported only"

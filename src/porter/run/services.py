@@ -1,0 +1,52 @@
+"""What the steps of a run use, and what a person asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+
+from porter.config import Workspace
+from porter.engine import Engine, Output
+from porter.model import Artifact, Node, Strategy
+from porter.recipes import Recipe
+from porter.run.artifacts import Artifacts
+from porter.run.events import EventSink
+from porter.run.journal import Journal
+from porter.run.kits import Kits
+from porter.wheelhouse import Wheelhouse
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the steps use; made by the composition root."""
+
+    workspace: Workspace
+    engine: Engine
+    kits: Kits
+    fetch: Callable[[Node, Artifact], Path]
+    """Brings a file the plan names to this machine, checked by its hash."""
+    companions: Callable[[Node, Sequence[str], frozenset[NormalizedName]], tuple[Path, ...]]
+    """Wheels a node's tests need (requirements) beside what is installed with it (names)."""
+    recipe: Callable[[Node], Recipe | None]
+    journal: Journal
+    artifacts: Artifacts
+    wheelhouse: Wheelhouse
+    ladder: Callable[[Node], tuple[Strategy, ...]]
+    """The strategies to try for a port, best first."""
+    sink: EventSink
+    echo: Output | None = None
+    """Also takes what the steps write, as they write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person asked of this run."""
+
+    verify: str = "import"
+    timeout: float | None = None
+    """Seconds for one step."""
+    rebuild: frozenset[str] = field(default_factory=frozenset)
+    """Names of ports to build although they are finished."""

@@ -1,0 +1,48 @@
+"""The wheels of a run: those it has built, and those an index has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from porter.errors import StepFailed
+from porter.model import Artifact, Node, Side, Strategy
+from porter.run.artifacts import file_sha256
+
+
+class Wheels:
+    """The wheel of any node of a plan, once it can be had."""
+
+    def __init__(self, fetch: Callable[[Node, Artifact], Path]) -> None:
+        self._fetch = fetch
+        self._built: dict[str, Path] = {}
+
+    def add(self, node: Node, wheel: Path) -> None:
+        """Take a wheel this run has built or found finished."""
+        self._built[node.id] = wheel
+
+    def identity(self, node: Node, strategy: Strategy) -> tuple[str, str]:
+        """File name and sha256 of a node's wheel, without fetching it."""
+        if built := self._built.get(node.id):
+            return built.name, file_sha256(built)
+        artifact = wheel_for(node, strategy)
+        return artifact.filename, artifact.sha256
+
+    def path(self, node: Node, strategy: Strategy) -> Path:
+        """A node's wheel on this machine: built in this run, or fetched from an index."""
+        if built := self._built.get(node.id):
+            return built
+        return self._fetch(node, wheel_for(node, strategy))
+
+
+def wheel_for(node: Node, strategy: Strategy) -> Artifact:
+    """The wheel of an available node that runs where the strategy runs its Python.
+
+    Raises:
+        StepFailed: the plan names none.
+    """
+    runs_target = strategy is not Strategy.CROSS and node.side is Side.BUILD
+    artifact = (node.target_wheel or node.wheel) if runs_target else node.wheel
+    if artifact is None:
+        raise StepFailed(f"the plan names no wheel for {node.id}", hint="Make the plan anew.")
+    return artifact

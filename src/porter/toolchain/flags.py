@@ -1,0 +1,152 @@
+"""What the compiler wrapper adds to a command line, as the C header it is built with. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from porter.model import Platform
+from porter.toolchain.sandbox import BIN, INCLUDE, RUNTIME, SYSROOT, ZIG
+
+# Errors of today's clang that were warnings of the gcc the packages were written for.
+_TOLERATED = tuple(
+    f"-Wno-error={warning}"
+    for warning in (
+        "implicit-function-declaration",
+        "implicit-int",
+        "int-conversion",
+        "incompatible-function-pointer-types",
+        "incompatible-pointer-types",
+        "return-mismatch",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """What zig gives clang before its own flags: definitions and system folders."""
+
+    definitions: tuple[str, ...]
+    """``-D…``"""
+    folders: tuple[str, ...]
+    """Below zig's installation, relative."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemFiles:
+    """What a target's root holds that every link needs; absolute paths inside that root."""
+
+    libgcc: str
+    begin: str
+    """``crtbeginS.o``, which runs static destructors when a library is unloaded."""
+    end: str
+    libgcc_s: str
+    library_folders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """All that a wrapper is built for."""
+
+    platform: Platform
+    c: Headers
+    cxx: Headers
+    files: SystemFiles
+    stubs: tuple[str, ...]
+    """glibc's stub libraries: ``libc.so``, ``libm.so`` and, before 2.34, ``libpthread.so``, …"""
+    sysroot: bool
+    """Whether the target's root lies at ``/porter/sysroot``; else the build runs in it."""
+
+
+def config_header(target: Target) -> str:
+    """The ``config.h`` of the wrapper for this target."""
+    root = SYSROOT if target.sysroot else ""
+    strings = {
+        "ZIG": f"{ZIG}/zig",
+        "ARCH": target.platform.arch.name,
+        "TRIPLE": target.platform.arch.triple,
+        "SYSROOT": root,
+        "PYTHON_INCLUDE": INCLUDE if target.sysroot else "",
+    }
+    lists = {
+        "FIRST": _first(target),
+        "CXX_FIRST": _cxx_first(target),
+        "C_LAST": _headers(target.c, target, root),
+        "CXX_LAST": _headers(target.cxx, target, root),
+        "LINK_FIRST": _link_first(target, root),
+        "PROGRAM_FIRST": ("-pie", "-Wl,--allow-shlib-undefined", f"{RUNTIME}/lib/Scrt1.o"),
+        "LINK_LAST": _link_last(target, root),
+    }
+    lines = [f"#define {name} {json.dumps(text)}" for name, text in strings.items()]
+    lines += [_c_list(name, items) for name, items in lists.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _c_list(name: str, items: Iterable[str]) -> str:
+    return f"static const char *const {name}[] = {{{', '.join(map(json.dumps, items))}, 0}};"
+
+
+def _first(target: Target) -> tuple[str, ...]:
+    """Flags the build's own may override."""
+    # Without outline atomics: the libgcc of older images lacks their helpers.
+    atomics = ("-mno-outline-atomics",) if target.platform.arch.name == "aarch64" else ()
+    return (
+        "--no-default-config",
+        f"--target={target.platform.arch.triple}",
+        "-fPIC",
+        # numpy reads the floating point flags; gcc keeps them by default, clang does not.
+        "-ftrapping-math",
+        *atomics,
+        "-Wno-unused-command-line-argument",
+        "-Wno-unknown-warning-option",
+        "-Wno-ignored-optimization-argument",
+        *_TOLERATED,
+    )
+
+
+def _cxx_first(target: Target) -> tuple[str, ...]:
+    # The dialect gcc takes by default in the policy's own image (manylinux2014: gcc 10).
+    dialect = "-std=gnu++14" if target.platform.policy.glibc < (2, 28) else "-std=gnu++17"
+    return (dialect, "-Wno-register")
+
+
+def _headers(headers: Headers, target: Target, root: str) -> tuple[str, ...]:
+    """System headers: zig's, then those of the target's root, which never come before."""
+    folders = [item for folder in headers.folders for item in ("-isystem", f"{ZIG}/{folder}")]
+    after = [f"{root}/usr/local/include", f"{root}/usr/include/{target.platform.arch.triple}"]
+    after += [f"{root}/usr/include", f"{RUNTIME}/include"]
+    idirafter = [item for folder in after for item in ("-idirafter", folder)]
+    return ("-nostdinc", *headers.definitions, *folders, *idirafter)
+
+
+def _link_first(target: Target, root: str) -> tuple[str, ...]:
+    return (
+        "-nostdlib",
+        f"--ld-path={BIN}/ld.lld",
+        f"--sysroot={root or '/'}",
+        f"-L{RUNTIME}/lib",
+        # GNU ld's ways, which version scripts and static libraries of packages rely on.
+        "-Wl,--undefined-version,--build-id=none,--as-needed",
+        "-Wl,--exclude-libs,libc++.a:libc++abi.a:libc_nonshared.a:libgcc.a",
+        f"{root}{target.files.begin}",
+    )
+
+
+def _link_last(target: Target, root: str) -> tuple[str, ...]:
+    """C++ library (static, hidden), C library (always named), then gcc's runtime.
+
+    zig's own compiler runtime has no place here: it would shadow libm's long double functions.
+    """
+    files = target.files
+    parts = ",".join(f"{RUNTIME}/lib/{name}" for name in target.stubs if name != "libc.so")
+    archives = tuple(f"-Wl,{RUNTIME}/lib/{name}" for name in ("libc++.a", "libc++abi.a"))
+    return (
+        *(f"-L{root}{folder}" for folder in files.library_folders),
+        *archives,
+        f"-Wl,--as-needed,{parts}",
+        f"-Wl,--no-as-needed,{RUNTIME}/lib/libc.so,--as-needed",
+        f"-Wl,{RUNTIME}/lib/libc_nonshared.a",
+        f"-Wl,{root}{files.libgcc},{root}{files.libgcc_s}",
+        f"-Wl,{root}{files.end}",
+    )

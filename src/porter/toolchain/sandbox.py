@@ -1,0 +1,11 @@
+"""Where things lie inside a build's sandbox."""
+
+from __future__ import annotations
+
+TOOLCHAIN = "/porter/toolchain"
+ZIG = f"{TOOLCHAIN}/zig"
+BIN = f"{TOOLCHAIN}/bin"
+RUNTIME = f"{TOOLCHAIN}/runtime"
+POSE = f"{TOOLCHAIN}/pose"
+INCLUDE = f"{TOOLCHAIN}/include"
+SYSROOT = "/porter/sysroot"

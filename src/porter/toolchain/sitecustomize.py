@@ -1,0 +1,37 @@
+"""Lets the build platform's Python answer as the target's would, in a porter sandbox.
+
+Runs in Python 3.6 and newer, at the start of every Python of the build. PORTER_MACHINE holds the
+target's machine name; without it nothing is changed.
+"""
+
+import os
+import sys
+
+
+def _pose(machine: str) -> None:
+    real = os.uname
+
+    def uname() -> os.uname_result:
+        names = list(real())
+        names[4] = machine
+        return os.uname_result(names)
+
+    os.uname = uname
+
+
+def _chain() -> None:
+    """Run the sitecustomize that this one hides, if there is one."""
+    from importlib.machinery import PathFinder
+
+    here = __file__.rpartition("/")[0]
+    others = [entry for entry in sys.path if entry.rstrip("/") != here]
+    spec = PathFinder.find_spec("sitecustomize", others)
+    if spec is not None and spec.loader is not None:
+        from importlib.util import module_from_spec
+
+        spec.loader.exec_module(module_from_spec(spec))
+
+
+if os.environ.get("PORTER_MACHINE"):
+    _pose(os.environ["PORTER_MACHINE"])
+_chain()

@@ -1,0 +1,194 @@
+"""The toolchain of each strategy: cross, accelerated, and the image's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from porter.engine import Mount, Root
+from porter.errors import ImageError
+from porter.model import Interpreter, Platform
+from porter.toolchain import flags, pose, store, tools, zig
+from porter.toolchain.sandbox import BIN, INCLUDE, POSE, RUNTIME, SYSROOT, ZIG
+from porter.toolchain.sysroot import python_headers, system_files
+from porter.toolchain.values import Probe, Toolchain
+
+
+def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
+    *,
+    platform: Platform,
+    interpreter: Interpreter,
+    build_root: Root,
+    probe: Probe,
+    sysroot: Path,
+    cache: Path,
+    jobs: int,
+) -> Toolchain:
+    """zig on the build platform, and its Python posing as the target's.
+
+    Args:
+        platform: what the wheels are for.
+        interpreter: the CPython the wheels are for; ``build_root`` has the same version.
+        build_root: where the build will run.
+        probe: what ``build_root``'s Python said of itself.
+        sysroot: the target's root filesystem on this machine.
+        cache: where made folders are kept between runs.
+        jobs: parallel jobs inside one build.
+
+    Raises:
+        ImageError: the sysroot has no gcc runtime, or the Python is another version.
+        SurroundingsError: zig is missing or fails.
+
+    """
+    if probe.version != (interpreter.major, interpreter.minor):
+        raise ImageError(
+            f"{build_root.name} has Python {'.'.join(map(str, probe.version))}, "
+            f"not {interpreter.version}",
+            hint=f"Install Python {interpreter.version} there, or use another strategy.",
+        )
+    made, config = _compilers(platform, sysroot, cache, apart=True)
+    headers = _headers(platform, interpreter, probe, sysroot)
+    posing = {
+        "sitecustomize.py": pose.sitecustomize(),
+        f"{pose.module_name(platform.arch)}.py": pose.sysconfig_module(
+            pose.posed(
+                probe.variables,
+                interpreter=interpreter,
+                arch=platform.arch,
+                pyconfig=headers["pyconfig.h"],
+                was=probe.multiarch,
+            )
+        ),
+    }
+    env = {
+        **_compiler_env(platform),
+        **pose.environment(platform.arch),
+        **_pkg_config(platform),
+        # What configure scripts compile and run finds the target's loader and libraries.
+        "QEMU_LD_PREFIX": SYSROOT,
+    }
+    laid = {
+        POSE: _folder(cache, "pose", posing),
+        f"{INCLUDE}/{pose.header_folder(interpreter)}": _folder(cache, "include", headers),
+        SYSROOT: sysroot,
+    }
+    return Toolchain(
+        digest=store.digest("cross", config, env, posing, headers),
+        mounts=(*made, *(Mount(source, target) for target, source in laid.items())),
+        env={**env, **_parallel(jobs)},
+        path=(BIN,),
+        pythonpath=(POSE,),
+    )
+
+
+def accelerated(
+    *,
+    platform: Platform,
+    interpreter: Interpreter,
+    target_root: Root,
+    sysroot: Path,
+    cache: Path,
+    jobs: int,
+) -> Toolchain:
+    """zig, a program of this machine, in the place of the target image's compilers.
+
+    ``sysroot`` is the unpacked ``target_root``: what lies in it is looked up here. Raises as
+    `cross` does.
+    """
+    made, config = _compilers(platform, sysroot, cache, apart=False)
+    env = _compiler_env(platform)
+    return Toolchain(
+        digest=store.digest("accelerated", config, env, target_root.digest, interpreter.tag),
+        mounts=made,
+        env={**env, **_parallel(jobs)},
+        path=(BIN,),
+    )
+
+
+def own(*, platform: Platform, interpreter: Interpreter, target_root: Root, jobs: int) -> Toolchain:
+    """The image's own gcc (emulated and native): extracted Debian roots have no ``cc``."""
+    env = {"CC": "gcc", "CXX": "g++", "LDSHARED": "gcc -shared"}
+    return Toolchain(
+        digest=store.digest("own", env, target_root.digest, str(platform), interpreter.tag),
+        mounts=(),
+        env={**env, **_parallel(jobs)},
+    )
+
+
+def _compilers(
+    platform: Platform, sysroot: Path, cache: Path, *, apart: bool
+) -> tuple[tuple[Mount, ...], list[object]]:
+    """The mounts of zig, its runtime and the wrapper; and what identifies them."""
+    runtime = zig.runtime(platform, cache)
+    c, cxx = zig.headers(runtime)
+    files = system_files(sysroot, platform)
+    stubs = tuple(sorted(path.name for path in (runtime / "lib").glob("*.so")))
+    config = flags.config_header(
+        flags.Target(platform=platform, c=c, cxx=cxx, files=files, stubs=stubs, sysroot=apart)
+    )
+    laid = {
+        ZIG: zig.installation(),
+        RUNTIME: runtime,
+        BIN: tools.build(platform, config, cache),
+    }
+    mounts = tuple(Mount(source, target) for target, source in laid.items())
+    return mounts, [zig.version(), zig.target(platform), tools.source(), config]
+
+
+def _headers(
+    platform: Platform, interpreter: Interpreter, probe: Probe, sysroot: Path
+) -> dict[str, str]:
+    """The target's Python headers, or those of the build platform with the x86 facts taken out."""
+    found = python_headers(sysroot, interpreter, platform.arch.triple)
+    if found and "pyconfig.h" in found:
+        return found
+    if platform.arch.big_endian or platform.arch.bits != 64:
+        raise ImageError(
+            f"the {platform.arch} root {sysroot} has no headers of Python {interpreter.version}",
+            hint=f"{platform.arch} differs too much to derive them; install python3-dev there.",
+        )
+    if "Python.h" not in probe.headers or "pyconfig.h" not in probe.headers:
+        raise ImageError(
+            f"no headers of Python {interpreter.version}, in the target's root or beside the "
+            "build platform's Python",
+            hint=f"Install them: apt-get install python{interpreter.version}-dev.",
+        )
+    pyconfig = pose.derived_pyconfig(probe.headers["pyconfig.h"])
+    return {**probe.headers, "pyconfig.h": pyconfig}
+
+
+def _folder(cache: Path, kind: str, texts: Mapping[str, str]) -> Path:
+    identity = store.digest(kind, texts)
+    return store.folder(cache, kind, identity, lambda draft: store.write(draft, texts))
+
+
+def _compiler_env(platform: Platform) -> dict[str, str]:
+    cc, cxx = f"{platform.arch.triple}-gcc", f"{platform.arch.triple}-g++"
+    return {
+        "CC": cc,
+        "CXX": cxx,
+        "CPP": f"{cc} -E",
+        "LDSHARED": f"{cc} -shared",
+        "LDCXXSHARED": f"{cxx} -shared",
+        "AR": f"{platform.arch.triple}-ar",
+        "RANLIB": f"{platform.arch.triple}-ranlib",
+        "STRIP": f"{platform.arch.triple}-strip",
+        "LD": f"{platform.arch.triple}-ld",
+    }
+
+
+def _pkg_config(platform: Platform) -> dict[str, str]:
+    """Only the target's libraries, with their paths below the sysroot (pkg-config(1))."""
+    wide = "lib64" if platform.arch.bits == 64 else "lib"
+    places = (f"lib/{platform.arch.triple}", wide, "lib", "share")
+    folders = [f"{SYSROOT}/usr/{place}/pkgconfig" for place in places]
+    folders.append(f"{SYSROOT}/usr/local/lib/pkgconfig")
+    return {"PKG_CONFIG_SYSROOT_DIR": SYSROOT, "PKG_CONFIG_LIBDIR": ":".join(folders)}
+
+
+def _parallel(jobs: int) -> dict[str, str]:
+    return {
+        "MAKEFLAGS": f"-j{jobs}",
+        "NPY_NUM_BUILD_JOBS": str(jobs),
+        "CMAKE_BUILD_PARALLEL_LEVEL": str(jobs),
+    }

@@ -1,0 +1,406 @@
+/* The compiler a build sees: one static program that acts by the name it is called by.
+ *
+ * It drops or redirects the flags that would let the build machine leak into the target's
+ * binaries, adds the target's own, and hands over to zig's embedded clang, lld and ar. It is a C
+ * program, and no script, because in an emulated image a script's interpreter would run under QEMU.
+ *
+ * Everything that depends on the target stands in config.h, which porter.toolchain.flags writes:
+ *   ZIG, ARCH, TRIPLE, SYSROOT ("" for the root itself), PYTHON_INCLUDE ("" to keep the image's)
+ *   and the argument lists FIRST, CXX_FIRST, C_LAST, CXX_LAST, LINK_FIRST, PROGRAM_FIRST, LINK_LAST.
+ */
+#include "freestanding.h"
+
+#include "config.h"
+
+struct arguments {
+    char **items;
+    size_t count;
+    size_t room;
+};
+
+/* What one compiler command line turned out to ask for. */
+struct command {
+    int cxx;        /* C++ sources, -lstdc++, or a C++ name */
+    int links;      /* there are inputs, and nothing stops before the link */
+    int shared;     /* -shared or -r: no program, so no start file */
+    int relocatable; /* -r: the output is an object */
+    size_t inputs;
+};
+
+static void push(struct arguments *list, const char *item) {
+    if (list->count + 2 > list->room) {
+        list->room = list->room ? list->room * 2 : 256;
+        char **items = allocate(list->room * sizeof *items);
+        list->items = memcpy(items, list->items, list->count * sizeof *items);
+    }
+    list->items[list->count++] = (char *)item;
+    list->items[list->count] = NULL;
+}
+
+static void push_all(struct arguments *list, const char *const *items) {
+    for (; *items; items++)
+        push(list, *items);
+}
+
+static int among(const char *text, const char *const *list) {
+    for (; *list; list++)
+        if (same(text, *list))
+            return 1;
+    return 0;
+}
+
+static int begins_among(const char *text, const char *const *list) {
+    for (; *list; list++)
+        if (starts(text, *list))
+            return 1;
+    return 0;
+}
+
+static _Noreturn void run(struct arguments *arguments) {
+    execute(ZIG, arguments->items);
+}
+
+/* --- response files: @FILE, quoted as GNU tools read them (libiberty's expandargv) ---------- */
+
+static void expand(struct arguments *list, const char *argument, int depth);
+
+static int blank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+
+static void expand_text(struct arguments *list, const char *text, int depth) {
+    while (*text) {
+        if (blank(*text)) {
+            text++;
+            continue;
+        }
+        char *word = join(text, ""), *end = word, quote = '\0';
+        for (; *text && (quote || !blank(*text)); text++) {
+            if (*text == '\\' && text[1])
+                *end++ = *++text;
+            else if (quote ? *text == quote : *text == '\'' || *text == '"')
+                quote = quote ? '\0' : *text;
+            else
+                *end++ = *text;
+        }
+        *end = '\0';
+        expand(list, word, depth);
+    }
+}
+
+static void expand(struct arguments *list, const char *argument, int depth) {
+    char *text = argument[0] == '@' && depth < 16 ? slurp(argument + 1) : NULL;
+    if (text)
+        expand_text(list, text, depth + 1);
+    else
+        push(list, argument);
+}
+
+/* --- folders ------------------------------------------------------------------------------- */
+
+/* A folder without doubled, trailing or "." parts, so that it can be compared. */
+static char *tidy(const char *path) {
+    char *clean = join(path, ""), *end = clean;
+    for (const char *from = path; *from;) {
+        if (*from == '/' && (from[1] == '/' || from[1] == '\0') && from != path) {
+            from++;
+        } else if (from[0] == '/' && from[1] == '.' && (from[2] == '/' || !from[2]) && from[2]) {
+            from += 2;
+        } else {
+            *end++ = *from++;
+        }
+    }
+    *end = '\0';
+    return clean;
+}
+
+static int below(const char *path, const char *folder) {
+    size_t length = strlen(folder);
+    return starts(path, folder) && (path[length] == '/' || path[length] == '\0');
+}
+
+/* Folders the compiler and linker search anyway, after their own: never before them. */
+static int searched_anyway(const char *path) {
+    static const char *const plain[] = {
+        "/usr/include", "/usr/local/include", "/usr/include/" TRIPLE, "/lib", "/lib64", "/usr/lib",
+        "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/lib/" TRIPLE, "/usr/lib/" TRIPLE, NULL};
+    return among(path, plain);
+}
+
+/* ".../include/python3.9[m][/...]": the tail that starts at "/python3", or NULL. */
+static const char *python_headers(const char *path) {
+    const char *found = find(path, "/include/python3");
+    return found ? found + strlen("/include") : NULL;
+}
+
+/* Where a header or library folder named by the build lies for the target; NULL: nowhere. */
+static const char *redirect(const char *original, int headers) {
+    if (original[0] != '/')
+        return original;
+    char *path = tidy(original);
+    if (SYSROOT[0] && below(path, SYSROOT))
+        return searched_anyway(path + strlen(SYSROOT)) ? NULL : path;
+    const char *python = headers && strlen(PYTHON_INCLUDE) ? python_headers(path) : NULL;
+    if (python && !below(path, PYTHON_INCLUDE))
+        return join(PYTHON_INCLUDE, python);
+    if (searched_anyway(path))
+        return NULL;
+    if (!SYSROOT[0])
+        return path;
+    static const char *const ours[] = {"/porter", "/tmp", NULL};
+    for (const char *const *folder = ours; *folder; folder++)
+        if (below(path, *folder))
+            return path;
+    const char *home = variable("HOME");
+    if (home && home[0] == '/' && home[1] && below(path, home))
+        return path;
+    return join(SYSROOT, path);
+}
+
+/* --- filters ------------------------------------------------------------------------------- */
+
+/* Symbols stay, so that the wheel can be checked for names that shadow libm's; debug sections do
+ * not come into being; one linker, one C++ library and the target's baseline CPU are ours. */
+static const char *const dropped[] = {
+    "-s", "-m64", "-m32", "-fstack-clash-protection", "-static-libgcc",
+    "-static-libstdc++", "-shared-libgcc", "-lstdc++", "-lstdc++fs", "-lc++", "-lc++abi", "-lgcc_eh",
+    "-fno-PIC", "-fno-pic", "-fno-pie", "-fno-PIE", "-fuse-linker-plugin", NULL};
+static const char *const dropped_prefixes[] = {
+    "-march=native", "-march=x86-64", "-mcpu=native", "-mtune=", "-flto", "-fno-lto",
+    "-ffat-lto-objects", "-fno-fat-lto-objects", "-fcf-protection", "-fuse-ld=", "--ld-path=",
+    "-specs=", "--specs=", "-stdlib=", "-lpython3", "--sysroot=", "--target=", "-ggdb", "-gdwarf",
+    "-gsplit-dwarf", "-gz", "-gcc-toolchain", "--gcc-toolchain", NULL};
+static const char *const debug_levels[] = {"-g", "-g1", "-g2", "-g3", NULL};
+static const char *const dropped_by_linker[] = {
+    "-s", "-S", "-x", "-X", "--strip-all", "--strip-debug", "--discard-all", "--discard-locals",
+    "-Bsymbolic-functions", "-plugin", NULL};
+/* Options whose value is the next argument. */
+static const char *const with_value[] = {
+    "-o", "-x", "-I", "-L", "-D", "-U", "-l", "-u", "-z", "-T", "-e", "-include", "-imacros",
+    "-isystem", "-iquote", "-idirafter", "-iprefix", "-iwithprefix", "-iwithprefixbefore",
+    "-isysroot", "-MF", "-MT", "-MQ", "-Xlinker", "-Xclang", "-Xassembler", "-Xpreprocessor",
+    "-mllvm", "-target", "--param", "-soname", "-rpath", "-aux-info", "-dumpbase", "-B", NULL};
+static const char *const before_link[] = {
+    "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-emit-ast", NULL};
+static const char *const cxx_suffixes[] = {
+    ".cc", ".cp", ".cxx", ".cpp", ".CPP", ".c++", ".C", ".hh", ".hpp", ".hxx", ".ii", NULL};
+
+static int is_cxx_source(const char *path) {
+    for (const char *const *suffix = cxx_suffixes; *suffix; suffix++)
+        if (ends(path, *suffix))
+            return 1;
+    return 0;
+}
+
+/* -Wl,a,b: the same without what the linker shall not do; NULL when nothing is left. */
+static char *filter_linker(const char *argument) {
+    char *rest = join(argument + strlen("-Wl,"), ""), *kept = join("-Wl", "");
+    while (*rest) {
+        char *part = rest;
+        while (*rest && *rest != ',')
+            rest++;
+        if (*rest)
+            *rest++ = '\0';
+        if (!among(part, dropped_by_linker))
+            kept = join(join(kept, ","), part);
+    }
+    return same(kept, "-Wl") ? NULL : kept;
+}
+
+/* "-I" and its kin: redirect the folder, or drop flag and folder together. */
+static void push_folder(struct arguments *list, const char *flag, const char *path) {
+    const char *there = redirect(path, flag[1] != 'L');
+    if (!there)
+        return;
+    push(list, flag);
+    push(list, there);
+}
+
+static void push_value(struct arguments *list, struct command *command, const char *flag,
+                       const char *value) {
+    static const char *const folders[] = {"-I", "-L", "-isystem", "-idirafter", "-iquote", NULL};
+    if (among(flag, folders)) {
+        push_folder(list, flag, value);
+        return;
+    }
+    if (same(flag, "-x") && starts(value, "c++"))
+        command->cxx = 1;
+    if (same(flag, "-l")) {
+        command->inputs++;
+        if (same(value, "stdc++") || same(value, "c++") || starts(value, "python3"))
+            return;
+    }
+    if (same(flag, "-target") || same(flag, "-isysroot"))
+        return;
+    if (same(flag, "-Xlinker") && among(value, dropped_by_linker))
+        return;
+    push(list, flag);
+    push(list, value);
+}
+
+static void filter_one(struct arguments *list, struct command *command, const char *argument) {
+    if (argument[0] != '-' || argument[1] == '\0') {
+        command->inputs++;
+        command->cxx |= is_cxx_source(argument);
+        push(list, argument);
+        return;
+    }
+    if (among(argument, before_link))
+        command->links = 0;
+    if (same(argument, "-shared"))
+        command->shared = 1;
+    if (same(argument, "-r"))
+        command->shared = command->relocatable = 1;
+    if (starts(argument, "-lstdc++") || starts(argument, "-xc++"))
+        command->cxx = 1;
+    if (starts(argument, "-I") || starts(argument, "-L")) {
+        char flag[3] = {argument[0], argument[1], '\0'};
+        push_folder(list, flag, argument + 2);
+    } else if (starts(argument, "-isystem") || starts(argument, "-iquote")) {
+        const char *flag = starts(argument, "-isystem") ? "-isystem" : "-iquote";
+        push_folder(list, flag, argument + strlen(flag));
+    } else if (starts(argument, "-Wl,")) {
+        command->inputs++;
+        push(list, filter_linker(argument));
+        list->count -= list->items[list->count - 1] == NULL;
+    } else if (!among(argument, dropped) && !among(argument, debug_levels) &&
+               !begins_among(argument, dropped_prefixes)) {
+        command->inputs += starts(argument, "-l");
+        push(list, argument);
+    }
+}
+
+static void filter(struct arguments *list, struct command *command, struct arguments *given) {
+    for (size_t i = 0; i < given->count; i++) {
+        if (among(given->items[i], with_value) && i + 1 < given->count) {
+            push_value(list, command, given->items[i], given->items[i + 1]);
+            i++;
+        } else {
+            filter_one(list, command, given->items[i]);
+        }
+    }
+}
+
+/* --- the programs -------------------------------------------------------------------------- */
+
+static _Noreturn void print(const char *line) {
+    write_out(STDOUT, line);
+    write_out(STDOUT, "\n");
+    leave(0);
+}
+
+/* Questions that clang answers for itself, not as the target's gcc would. */
+static void answer(struct arguments *given) {
+    static const char *const triple[] = {
+        "-dumpmachine", "-print-multiarch", "--print-multiarch", "-print-target-triple", NULL};
+    static const char *const root[] = {"-print-sysroot", "--print-sysroot", NULL};
+    for (size_t i = 0; i < given->count; i++) {
+        if (among(given->items[i], triple))
+            print(TRIPLE);
+        if (among(given->items[i], root))
+            print(SYSROOT);
+    }
+}
+
+static void compile(struct arguments *given, int cxx, int preprocess) {
+    struct arguments list = {0}, kept = {0};
+    struct command command = {.cxx = cxx, .links = !preprocess};
+    answer(given);
+    filter(&kept, &command, given);
+    command.links = command.links && command.inputs;
+    push(&list, ZIG);
+    push(&list, "clang");
+    push_all(&list, FIRST);
+    if (command.cxx)
+        push_all(&list, CXX_FIRST);
+    if (cxx)
+        push(&list, "--driver-mode=g++");
+    if (preprocess)
+        push(&list, "-E");
+    if (command.links) {
+        push_all(&list, LINK_FIRST);
+        if (!command.shared)
+            push_all(&list, PROGRAM_FIRST);
+    }
+    for (size_t i = 0; i < kept.count; i++)
+        push(&list, kept.items[i]);
+    push_all(&list, command.cxx ? CXX_LAST : C_LAST);
+    if (command.links && !command.relocatable)
+        push_all(&list, LINK_LAST);
+    run(&list);
+}
+
+static void link_only(struct arguments *given) {
+    struct arguments list = {0};
+    push(&list, ZIG);
+    push(&list, "ld.lld");
+    for (size_t i = 0; i < given->count; i++)
+        if (!among(given->items[i], dropped_by_linker))
+            push(&list, given->items[i]);
+    run(&list);
+}
+
+static void archive(struct arguments *given, const char *name) {
+    struct arguments list = {0};
+    push(&list, ZIG);
+    push(&list, name);
+    for (size_t i = 0; i < given->count; i++)
+        push(&list, given->items[i]);
+    run(&list);
+}
+
+/* uname, posing as the target: configure scripts ask it what they build for. */
+static void report_machine(struct arguments *given) {
+    static const char letters[] = "snrvmpio";
+    static const char *const long_names[] = {
+        "--kernel-name", "--nodename", "--kernel-release", "--kernel-version", "--machine",
+        "--processor", "--hardware-platform", "--operating-system", NULL};
+    struct new_utsname names;
+    long error = system_call(__NR_uname, (long)&names, 0, 0, 0);
+    if (error)
+        fail("uname", error);
+    const char *values[] = {names.sysname, names.nodename, names.release, names.version,
+                            ARCH, ARCH, ARCH, "GNU/Linux"};
+    unsigned wanted = given->count ? 0 : 1;
+    for (size_t i = 0; i < given->count; i++) {
+        const char *argument = given->items[i];
+        unsigned found = same(argument, "--all") ? 0x9f : 0;
+        for (unsigned place = 0; place < 8; place++)
+            found |= (unsigned)same(argument, long_names[place]) << place;
+        for (const char *letter = argument + 1; !found && *letter; letter++) {
+            const char one[] = {*letter, '\0'}, *place = find(letters, one);
+            if (argument[0] != '-' || (!place && *letter != 'a'))
+                fail(join("uname: unknown operand ", argument), 0);
+            wanted |= place ? 1u << (place - letters) : 0x9f;
+        }
+        wanted |= found;
+    }
+    const char *line = "";
+    for (unsigned place = 0; place < 8; place++)
+        if (wanted >> place & 1)
+            line = join(*line ? join(line, " ") : line, values[place]);
+    print(line);
+}
+
+int main(int argc, char **argv) {
+    const char *name = argv[0];
+    for (const char *letter = name; *letter; letter++)
+        name = *letter == '/' ? letter + 1 : name;
+    static const char *const cxx_names[] = {"c++", "g++", "clang++", NULL};
+    if (starts(name, TRIPLE "-"))
+        name += strlen(TRIPLE "-");
+    struct arguments given = {0};
+    for (int i = 1; i < argc; i++)
+        expand(&given, argv[i], 0);
+    if (same(name, "uname"))
+        report_machine(&given);
+    if (same(name, "strip"))
+        return 0; /* symbols stay until the wheel was checked */
+    if (same(name, "ld") || same(name, "ld.lld"))
+        link_only(&given);
+    else if (same(name, "ar") || same(name, "ranlib") || same(name, "objcopy"))
+        archive(&given, name);
+    else
+        compile(&given, among(name, cxx_names), same(name, "cpp"));
+    return 0;
+}

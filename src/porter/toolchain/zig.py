@@ -1,0 +1,166 @@
+"""zig on this machine: its version, and what it makes once for a target.
+
+``zig cc`` would compile start files, glibc's stub libraries and libc++ into a cache of its own at
+every build's first link, and link a compiler runtime that shadows libm. porter has it make these
+once, keeps what it wants of them, and from then on calls the clang and the lld inside zig alone,
+which know no cache.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import itertools
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+from porter.errors import SurroundingsError
+from porter.model import Platform
+from porter.toolchain import store
+from porter.toolchain.flags import Headers
+
+_C = "probe.c"
+_CXX = "probe.cpp"
+_SOURCES = {_C: "int main(void) { return 0; }\n", _CXX: "int main() { return 0; }\n"}
+# The names linkers look for, beside those that zig gives its stubs.
+_STUB = re.compile(r"(lib\w+\.so)(?:\.\d+)+")
+_ARCHIVES = ("libc++.a", "libc++abi.a", "libc_nonshared.a", "Scrt1.o")
+# <crypt.h> is no part of zig's glibc headers, but Python.h includes it up to 3.7.
+_FALLBACK_HEADERS = {"crypt.h": "/* The target's root has no libcrypt headers. */\n"}
+
+
+def version() -> str:
+    """The version of the ``ziglang`` package."""
+    return importlib.metadata.version("ziglang")
+
+
+def installation() -> Path:
+    """The folder that holds ``zig`` and its ``lib``; `SurroundingsError` where there is none."""
+    spec = importlib.util.find_spec("ziglang")
+    if spec is None or spec.origin is None or not (Path(spec.origin).parent / "zig").is_file():
+        raise SurroundingsError(
+            "zig is missing, the compiler of the strategies cross and accelerated",
+            hint="Install porter again, or: pip install ziglang.",
+        )
+    return Path(spec.origin).parent
+
+
+def runtime(platform: Platform, cache: Path) -> Path:
+    """A folder with ``lib`` (stubs, start file, static C++ library), ``include``, ``headers.json``.
+
+    Made once for a zig, architecture and glibc (about half a minute), and kept in ``cache``.
+    """
+    identity = store.digest("runtime", version(), target(platform), sorted(_FALLBACK_HEADERS))
+    return store.folder(cache, "runtime", identity, lambda draft: _make_runtime(draft, platform))
+
+
+def headers(runtime_folder: Path) -> tuple[Headers, Headers]:
+    """What zig gives clang for C and for C++, as noted when the runtime was made."""
+    noted = json.loads((runtime_folder / "headers.json").read_text())
+    c, cxx = (
+        Headers(tuple(noted[n]["definitions"]), tuple(noted[n]["folders"])) for n in (_C, _CXX)
+    )
+    return c, cxx
+
+
+def target(platform: Platform) -> str:
+    """As zig names it: ``aarch64-linux-gnu.2.17``."""
+    major, minor = platform.policy.glibc
+    return f"{platform.arch.triple}.{major}.{minor}"
+
+
+def run(arguments: tuple[str, ...], folder: Path) -> str:
+    """Run zig with caches and home inside ``folder``; return what it said on standard error."""
+    env = {
+        "PATH": os.defpath,
+        "HOME": str(folder),
+        "ZIG_GLOBAL_CACHE_DIR": str(folder / "cache"),
+        "ZIG_LOCAL_CACHE_DIR": str(folder / "cache"),
+        "ZIG_VERBOSE_CC": "1",
+        "ZIG_VERBOSE_LINK": "1",
+    }
+    done = subprocess.run(
+        [installation() / "zig", *arguments],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SurroundingsError(
+            f"zig {version()} fails: zig {shlex.join(arguments)}",
+            context="\n".join(line[:400] for line in done.stderr.splitlines()[-20:]),
+            hint="Is the disk full? Otherwise try another release of ziglang.",
+        )
+    return done.stderr
+
+
+def parse_headers(said: str, source: str, zig: Path) -> Headers:
+    """Read clang's definitions and system folders for ``source`` from zig's verbose output."""
+    for line in said.splitlines():
+        words = line.split(" ")
+        if source in words[:4]:
+            pairs = tuple(itertools.pairwise(words))
+            return Headers(
+                definitions=tuple(
+                    word for word in words if word.startswith("-D") and word != "-DNDEBUG"
+                ),
+                folders=tuple(
+                    Path(folder).relative_to(zig).as_posix()
+                    for flag, folder in pairs
+                    if flag == "-isystem"
+                ),
+            )
+    raise SurroundingsError(
+        f"zig {version()} does not say how it calls clang",
+        hint="Try the release of ziglang that porter's own tests use.",
+    )
+
+
+def parse_link(said: str) -> dict[str, str]:
+    """Files of zig's last link, by name: stubs, archives and the start file."""
+    last = [line for line in said.splitlines() if line.startswith("ld.lld ")][-1:]
+    words = last[0].split(" ") if last else []
+    return {
+        Path(word).name: word
+        for word in words
+        if Path(word).name in _ARCHIVES or _STUB.fullmatch(Path(word).name)
+    }
+
+
+def _make_runtime(draft: Path, platform: Platform) -> None:
+    work = draft / "work"
+    work.mkdir()
+    noted: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, text in _SOURCES.items():
+        (work / name).write_text(text)
+        driver = "c++" if name == _CXX else "cc"
+        flags = ("-target", target(platform), "-O2", "-s", "-fPIE", "-pie")
+        said = run((driver, *flags, name, "-o", "probe"), work)
+        found = parse_headers(said, name, installation())
+        noted[name] = {"definitions": found.definitions, "folders": found.folders}
+    _keep(work, parse_link(said), draft / "lib")
+    (draft / "headers.json").write_text(json.dumps(noted, indent=1))
+    (draft / "include").mkdir()
+    for name, text in _FALLBACK_HEADERS.items():
+        (draft / "include" / name).write_text(text)
+    store.remove(work)
+
+
+def _keep(work: Path, files: dict[str, str], lib: Path) -> None:
+    missing = {*_ARCHIVES, "libc.so.6", "libm.so.6"} - files.keys()
+    if missing:
+        raise SurroundingsError(
+            f"zig {version()} did not make {', '.join(sorted(missing))}",
+            hint="Try the release of ziglang that porter's own tests use.",
+        )
+    lib.mkdir()
+    for name, path in files.items():
+        stub = _STUB.fullmatch(name)
+        shutil.copyfile(work / path, lib / (stub[1] if stub else name))

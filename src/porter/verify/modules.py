@@ -1,0 +1,86 @@
+"""Which modules of a wheel have to be importable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from porter.environment import open_wheel
+
+# https://docs.python.org/3/library/importlib.html#importlib.machinery.EXTENSION_SUFFIXES
+_EXTENSION = re.compile(r"(?P<stem>\w+)(\.cpython-\d+\w*-[\w-]+|\.abi3)?\.so")
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """Dotted names, sorted, each once."""
+
+    top_level: tuple[str, ...]
+    extensions: tuple[str, ...]
+    """All compiled modules, those at the top included."""
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """In the order to import them: the packages before what is inside of them."""
+        return tuple(dict.fromkeys((*self.top_level, *self.extensions)))
+
+
+def modules_of(wheel: Path) -> Modules:
+    """Find the top-level and the compiled modules from the files of a wheel.
+
+    A shared library is a module if it holds the name of the initialisation function that Python
+    would call; others beside it are ordinary libraries. Raises `StepFailed` for a damaged wheel.
+    """
+    with open_wheel(wheel) as (archive, contents):
+        paths = {
+            path: name
+            for name in contents.names
+            if (path := _installed(PurePosixPath(name), contents.dist_info)) is not None
+        }
+        extensions = {
+            dotted
+            for path, name in paths.items()
+            if (dotted := _extension(path)) and _initialises(archive.read(name), dotted)
+        }
+    return Modules(tuple(sorted(set(_top_level(paths, extensions)))), tuple(sorted(extensions)))
+
+
+def _installed(path: PurePosixPath, dist_info: str) -> PurePosixPath | None:
+    """Where a file lies relative to site-packages; None when elsewhere, or metadata."""
+    top = path.parts[0]
+    if top == dist_info:
+        return None
+    if top == f"{dist_info.removesuffix('.dist-info')}.data":
+        within = path.parts[1] in {"purelib", "platlib"}
+        return PurePosixPath(*path.parts[2:]) if within and len(path.parts) > 2 else None
+    return path
+
+
+def _extension(path: PurePosixPath) -> str | None:
+    match = _EXTENSION.fullmatch(path.name)
+    if match is None:
+        return None
+    parts = (*path.parent.parts, match["stem"])
+    if match["stem"] == "__init__":
+        parts = parts[:-1]
+    return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else None
+
+
+def _initialises(library: bytes, dotted: str) -> bool:
+    """Whether ``PyInit_NAME`` is among its strings (PEP 489: ``PyInitU_`` for other than ASCII)."""
+    name = dotted.rpartition(".")[2]
+    if name.isascii():
+        return f"\0PyInit_{name}\0".encode() in library
+    return b"\0PyInitU_" in library
+
+
+def _top_level(paths: dict[PurePosixPath, str], extensions: set[str]) -> Iterator[str]:
+    for path in paths:
+        top = path.parts[0]
+        if len(path.parts) == 1 and path.suffix == ".py" and path.stem.isidentifier():
+            yield path.stem
+        elif len(path.parts) > 1 and path.suffix == ".py" and top.isidentifier():
+            yield top
+    yield from (name.partition(".")[0] for name in extensions)

@@ -1,0 +1,54 @@
+"""Import the modules named in a request, and write what happened; runs on the target.
+
+Python 3.6 or newer, standard library only, and nothing of porter: this file is copied next to its
+request. Every line of the result is a JSON object, written before the next import begins, so that
+a crash leaves behind which module it was.
+"""
+
+import faulthandler
+import json
+import platform
+import sys
+import time
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+TRACEBACK_LINES = 12
+
+
+def main(request_path: str, result_path: str) -> None:
+    """Work off a request: ``{"modules": [...]}``."""
+    modules = json.loads(Path(request_path).read_text("utf-8"))["modules"]
+    with Path(result_path).open("w", encoding="ascii") as result:
+
+        def write(**values: object) -> None:
+            result.write(json.dumps(values) + "\n")
+            result.flush()
+
+        write(machine=platform.machine(), python=list(sys.version_info[:2]))
+        for module in modules:
+            write(begin=module)
+            write(end=module, **attempt(module))
+        write(finished=True)
+
+
+def attempt(module: str) -> "dict[str, Any]":
+    """Import one module; the values that tell how it went."""
+    started = time.perf_counter()
+    try:
+        import_module(module)
+    except BaseException as error:  # noqa: BLE001 - SystemExit, too, is a way to fail
+        lines = traceback.format_exc().splitlines()[-TRACEBACK_LINES:]
+        return {
+            "error": f"{type(error).__name__}: {error}"[:2000],
+            "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
+            "traceback": "\n".join(lines)[:10000],
+        }
+    return {"seconds": time.perf_counter() - started}
+
+
+if __name__ == "__main__":
+    faulthandler.enable()
+    main(*sys.argv[1:3])

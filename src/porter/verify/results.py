@@ -1,0 +1,135 @@
+"""What the target wrote, read as what any program could have written there."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+MAX_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One import that failed."""
+
+    module: str
+    error: str
+    """``ImportError: …``"""
+    missing: str | None = None
+    """The module that was not found, where that was the reason."""
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """How far one run of the probe came."""
+
+    machine: str | None = None
+    """None when Python did not even start."""
+    python: tuple[int, ...] = ()
+    imported: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    crashed_in: str | None = None
+    """The module in whose import the process ended."""
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JUnit:
+    """The outcome of a test run; tests by ``classname::name`` as pytest's JUnit file has them."""
+
+    passed: tuple[str, ...]
+    failed: Mapping[str, str]
+    """Test to the first line of its message."""
+    skipped: int
+
+
+def read_bounded(path: Path) -> bytes | None:
+    """The content of a plain file, or None if there is none, or it is something else, or too big.
+
+    The folder was writable for a foreign program: a symlink in it could name any file of ours.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
+    with os.fdopen(descriptor, "rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    return data if len(data) <= MAX_BYTES else None
+
+
+def read_imports(data: bytes) -> Imports:
+    """Read the lines of `porter.verify.probe`; lines that are not of its kind are passed over."""
+    machine: str | None = None
+    python: tuple[int, ...] = ()
+    imported: list[str] = []
+    failures: list[Failure] = []
+    current: str | None = None
+    finished = False
+    for line in _objects(data):
+        match line:
+            case {"machine": str(machine), "python": [int(major), int(minor)]}:
+                python = (major, minor)
+            case {"begin": str(current)}:
+                pass
+            case {"end": str(module), "error": str(error)}:
+                failures.append(Failure(module, error, _text(line, "missing"), _trace(line)))
+                current = None
+            case {"end": str(module)}:
+                imported.append(module)
+                current = None
+            case {"finished": True}:
+                finished = True
+    return Imports(
+        machine, python, tuple(imported), tuple(failures), None if finished else current, finished
+    )
+
+
+def _objects(data: bytes) -> Iterator[dict[str, Any]]:
+    for line in data.splitlines():
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            yield value
+
+
+def _text(line: Mapping[str, Any], key: str) -> str | None:
+    value = line.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _trace(line: Mapping[str, Any]) -> str:
+    return _text(line, "traceback") or ""
+
+
+def read_tests(data: bytes) -> JUnit | None:
+    """Read a JUnit file of pytest's; None when it is not one."""
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        return None
+    try:
+        root = ET.fromstring(data)  # noqa: S314 - no entities can be in it, see above
+    except ET.ParseError:
+        return None
+    passed, failed, skipped = [], {}, 0
+    for case in root.iter("testcase"):
+        name = f"{case.get('classname', '')}::{case.get('name', '')}"
+        trouble = case.find("failure")
+        trouble = case.find("error") if trouble is None else trouble
+        if trouble is not None:
+            failed[name] = (trouble.get("message") or "").partition("\n")[0]
+        elif case.find("skipped") is not None:
+            skipped += 1
+        else:
+            passed.append(name)
+    return JUnit(tuple(passed), failed, skipped)

@@ -1,0 +1,122 @@
+"""What follows from a target's results; no I/O.
+
+Every top-level module and every extension module has to be importable. One exception: a module
+may be there for users who also have some other package (a plugin, a backend). If an import fails
+because a module *outside of the wheel* is not installed, that is a warning, as long as something
+of the wheel can be imported; what the wheel declares as its dependencies is installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from porter.errors import StepFailed
+from porter.model import Architecture, Interpreter
+from porter.verify.modules import Modules
+from porter.verify.results import Failure, Imports, JUnit
+
+_SHOWN = 8
+_SHOWN_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """That something passed, and what a person should hear nevertheless."""
+
+    count: int
+    warnings: tuple[str, ...]
+
+
+def check_target(
+    results: Imports, *, wheel: str, arch: Architecture, interpreter: Interpreter
+) -> None:
+    """Raise `StepFailed` unless the probe ran on the target's machine and interpreter."""
+    if results.machine != arch.name:
+        raise StepFailed(f"{wheel}: was imported on {results.machine}, not on {arch}")
+    if results.python != (interpreter.major, interpreter.minor):
+        found = ".".join(map(str, results.python))
+        raise StepFailed(f"{wheel}: was imported by Python {found}, not {interpreter.version}")
+
+
+def judge_imports(wheel: str, modules: Modules, runs: Sequence[Imports]) -> Acceptance:
+    """Accept, or raise `StepFailed` with all that could not be imported."""
+    imported = {name for run in runs for name in run.imported}
+    failures = [failure for run in runs for failure in run.failures]
+    failures += [
+        Failure(run.crashed_in, "the process crashed") for run in runs if run.crashed_in is not None
+    ]
+    tolerated = [f for f in failures if imported and _is_optional(f, modules)]
+    fatal = [f for f in failures if f not in tolerated]
+    if fatal:
+        causes = _causes(fatal)
+        shown = "; ".join(f"{f.module} ({_one_line(f.error)})" for f in causes[:_SHOWN])
+        more = f"; and {len(causes) - _SHOWN} more" if len(causes) > _SHOWN else ""
+        raise StepFailed(
+            f"{wheel}: {len(fatal)} of {len(modules.all)} modules cannot be imported: "
+            f"{shown}{more}",
+            context="\n\n".join(f"{f.module}:\n{f.traceback or f.error}" for f in causes),
+        )
+    return Acceptance(
+        len(imported),
+        tuple(f"{f.module} needs {f.missing}, which the wheel does not ask for" for f in tolerated),
+    )
+
+
+def _causes(failures: Sequence[Failure]) -> list[Failure]:
+    """Leave out what fails only because the package around it does."""
+    errors = {failure.module: failure.error for failure in failures}
+    return [
+        failure
+        for failure in failures
+        if all(errors.get(package) != failure.error for package in _packages(failure.module))
+    ]
+
+
+def _packages(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
+def _one_line(error: str) -> str:
+    text = " ".join(error.split())
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+
+
+def _is_optional(failure: Failure, modules: Modules) -> bool:
+    if failure.missing is None:
+        return False
+    return failure.missing.partition(".")[0] not in modules.top_level
+
+
+def judge_tests(wheel: str, tests: JUnit, known: Mapping[str, str]) -> Acceptance:
+    """Accept, or raise `StepFailed` with all tests that failed and are not known to.
+
+    A key of `known` names a test if it is the end of ``classname::name``:
+    ``TestComplexFunctions::test_loss_of_precision[complex256]``.
+    """
+    explained = {name: key for name in tests.failed for key in known if _names(key, name)}
+    fatal = {name: message for name, message in tests.failed.items() if name not in explained}
+    if fatal:
+        shown = ", ".join(list(fatal)[:_SHOWN])
+        raise StepFailed(
+            f"{wheel}: {len(fatal)} of {_total(tests)} tests fail: {shown}",
+            context="\n".join(f"{name}: {message}" for name, message in fatal.items()),
+        )
+    if not tests.passed:
+        raise StepFailed(f"{wheel}: no test was passed ({tests.skipped} skipped)")
+    warnings = [f"{name} fails, as is known: {known[key]}" for name, key in explained.items()]
+    warnings += [
+        f"{key} passes, but is noted as a known failure"
+        for key in known
+        if any(_names(key, name) for name in tests.passed)
+    ]
+    return Acceptance(len(tests.passed), tuple(warnings))
+
+
+def _names(key: str, test: str) -> bool:
+    return test == key or test.endswith((f".{key}", f"::{key}"))
+
+
+def _total(tests: JUnit) -> int:
+    return len(tests.passed) + len(tests.failed)

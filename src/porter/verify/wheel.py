@@ -1,0 +1,235 @@
+"""Install a wheel on the target platform, import it there, and run its tests."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from porter.engine import Engine, Exit, Limits, Mount, Output, Root, binfmt
+from porter.environment import Environment
+from porter.errors import EngineError, StepFailed
+from porter.model import Interpreter, Platform
+from porter.verify.modules import Modules, modules_of
+from porter.verify.results import Imports, JUnit, read_bounded, read_imports, read_tests
+from porter.verify.target import Target
+from porter.verify.verdict import check_target, judge_imports, judge_tests
+
+MAX_CRASHES = 5
+"""How often the imports go on after a module took the process down with it."""
+DEFAULT_LIMITS = Limits(seconds=1800)
+
+
+class Level(StrEnum):
+    """How much is tried on the target."""
+
+    NONE = "none"
+    IMPORT = "import"
+    TESTS = "tests"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was shown to work."""
+
+    level: Level
+    modules: int = 0
+    """Imported."""
+    tests: int = 0
+    """Passed."""
+    seconds: float = 0.0
+    """Spent on the target."""
+    warnings: tuple[str, ...] = ()
+
+
+def verify(  # noqa: PLR0913 - keyword-only; what is verified, where, and how far
+    wheel: Path,
+    *,
+    dependencies: Sequence[Path],
+    engine: Engine,
+    root: Root | None,
+    platform: Platform,
+    interpreter: Interpreter,
+    work: Path,
+    output: Output,
+    level: str = Level.IMPORT,
+    tests: Sequence[str] = (),
+    test_wheels: Sequence[Path] = (),
+    known_failures: Mapping[str, str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Verified:
+    """Verify a wheel in `root`, as far as `level` (a value of `Level`) says.
+
+    `dependencies` are the wheels of all that it needs at run time, directly or not. At
+    `Level.TESTS` the tests in the modules `tests` are run (``pytest --pyargs``), with
+    `test_wheels` installed beside it (pytest, and what else only tests need); `known_failures`
+    names tests that may fail, and why (see `porter.verify.verdict.judge_tests`). `limits` are of
+    each command, `work` is for temporary files.
+
+    Where no target can be run (no root, or a kernel without QEMU for it) the result's level is
+    `Level.NONE`, and its warnings say why. Raises `StepFailed` naming every module that cannot be
+    imported, or every test that fails; `EngineError` when the engine itself fails.
+    """
+    wanted = Level(level)
+    if wanted is Level.NONE:
+        return _not_verified("verification was not asked for")
+    if root is None:
+        return _not_verified(f"there is no root of {platform.arch} to verify it in")
+    if root.python is None:
+        return _not_verified(f"{root.name} has no Python {interpreter.version}")
+    work.mkdir(parents=True, exist_ok=True)
+    # What a container wrote may belong to another user, and cannot always be removed.
+    with tempfile.TemporaryDirectory(
+        dir=work.resolve(), prefix="verify-", ignore_cleanup_errors=True
+    ) as scratch:
+        target = Target(
+            wheel=wheel,
+            dependencies=dependencies,
+            engine=engine,
+            root=root,
+            python=root.python,
+            arch=platform.arch,
+            interpreter=interpreter,
+            work=Path(scratch),
+            output=output,
+            limits=limits,
+        )
+        try:
+            verified = _verify_imports(target)
+            if wanted is Level.TESTS:
+                counted = _run_tests(target, tests, test_wheels)
+                return _with_tests(target, verified, counted, known_failures or {})
+        except EngineError as error:
+            # Only what this machine lacks is a warning; an engine that broke down is not.
+            if binfmt.supported(root.arch):
+                raise
+            return _not_verified(error.message)
+    return verified
+
+
+def _not_verified(reason: str) -> Verified:
+    return Verified(Level.NONE, warnings=(f"not verified: {reason}",))
+
+
+def _verify_imports(target: Target) -> Verified:
+    modules = modules_of(target.wheel)
+    environment = target.environment("env", ())
+    runs: list[Imports] = []
+    seconds = 0.0
+    left = modules.all
+    while True:
+        results, ended, text = _probe(target, environment, len(runs), left)
+        seconds += ended.seconds
+        _check_ran(target, results, ended, text)
+        runs.append(results)
+        done = {*results.imported, *(f.module for f in results.failures), results.crashed_in}
+        left = tuple(name for name in left if name not in done)
+        if results.finished or not left or len(runs) > MAX_CRASHES:
+            break
+    _check_complete(target, modules, runs)
+    accepted = judge_imports(target.name, modules, runs)
+    empty = () if modules.all else ("it holds no modules that could be imported",)
+    return Verified(
+        Level.IMPORT,
+        modules=accepted.count,
+        seconds=seconds,
+        warnings=(*empty, *accepted.warnings),
+    )
+
+
+def _probe(
+    target: Target, environment: Environment, number: int, modules: Sequence[str]
+) -> tuple[Imports, Exit, str]:
+    given, written = target.work / f"in-{number}", target.work / f"out-{number}"
+    given.mkdir(parents=True)
+    written.mkdir()
+    (given / "request.json").write_text(json.dumps({"modules": modules}))
+    with as_file(files("porter.verify") / "probe.py") as probe:
+        shutil.copyfile(probe, given / "probe.py")
+    ended, text = target.run(
+        "import",
+        (
+            *(environment.python, "-I", "-B", "/porter/in/probe.py"),
+            *("/porter/in/request.json", "/porter/out/result.jsonl"),
+        ),
+        (
+            Mount(environment.folder, environment.mounted_at),
+            Mount(given, "/porter/in"),
+            Mount(written, "/porter/out", writable=True),
+        ),
+    )
+    return read_imports(read_bounded(written / "result.jsonl") or b""), ended, text
+
+
+def _check_ran(target: Target, results: Imports, ended: Exit, text: str) -> None:
+    if ended.timed_out:
+        raise StepFailed(
+            f"{target.name}: the imports did not end within {ended.seconds:.0f} s"
+            + (f"; the last was {results.crashed_in}" if results.crashed_in else ""),
+            context=text,
+        )
+    if results.machine is None:
+        if "exec format error" in text.lower():
+            raise EngineError(f"this machine cannot run {target.root.arch} programs")
+        raise StepFailed(
+            f"{target.name}: Python did not start in {target.root.name} (status {ended.code})",
+            context=text,
+        )
+    check_target(results, wheel=target.name, arch=target.arch, interpreter=target.interpreter)
+
+
+def _check_complete(target: Target, modules: Modules, runs: Sequence[Imports]) -> None:
+    """Refuse results that leave modules out: after too many crashes, or an end without one."""
+    tried = {name for run in runs for name in run.imported}
+    tried |= {failure.module for run in runs for failure in run.failures}
+    tried |= {run.crashed_in for run in runs if run.crashed_in}
+    if left := [name for name in modules.all if name not in tried]:
+        crashes = ", ".join(run.crashed_in for run in runs if run.crashed_in)
+        raise StepFailed(
+            f"{target.name}: the imports broke off, {len(left)} modules were not tried"
+            + (f"; the process crashed in {crashes}" if crashes else "")
+        )
+
+
+def _run_tests(
+    target: Target, tests: Sequence[str], test_wheels: Sequence[Path]
+) -> tuple[JUnit, Exit]:
+    environment = target.environment("test-env", test_wheels)
+    written = target.work / "out-tests"
+    written.mkdir(parents=True)
+    ended, text = target.run(
+        "tests",
+        (
+            *(environment.python, "-B", "-m", "pytest", "--pyargs", *tests, "-q"),
+            *("-p", "no:cacheprovider", "--junitxml=/porter/out/junit.xml"),
+        ),
+        (
+            Mount(environment.folder, environment.mounted_at),
+            Mount(written, "/porter/out", writable=True),
+        ),
+    )
+    results = read_tests(read_bounded(written / "junit.xml") or b"")
+    # pytest's exit codes: 0 all passed, 1 some failed; all others mean that it did not run them.
+    if results is None or ended.timed_out or ended.code not in {0, 1}:
+        how = "timed out" if ended.timed_out else f"ended with status {ended.code}"
+        raise StepFailed(f"{target.name}: the test run {how}", context=text)
+    return results, ended
+
+
+def _with_tests(
+    target: Target, verified: Verified, run: tuple[JUnit, Exit], known: Mapping[str, str]
+) -> Verified:
+    results, ended = run
+    accepted = judge_tests(target.name, results, known)
+    return Verified(
+        Level.TESTS,
+        modules=verified.modules,
+        tests=accepted.count,
+        seconds=verified.seconds + ended.seconds,
+        warnings=(*verified.warnings, *accepted.warnings),
+    )

@@ -1,0 +1,142 @@
+"""A folder of finished wheels that pip can use as it is (``--find-links``).
+
+Beside the wheels there is only ``.provenance/``: one JSON file per wheel, which pip does not look
+at. Wheels appear under their names whole or not at all, also when the machine loses its power.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from packaging.tags import Tag
+from packaging.utils import (
+    BuildTag,
+    InvalidWheelFilename,
+    NormalizedName,
+    parse_wheel_filename,
+)
+from packaging.version import Version
+
+from porter.errors import SurroundingsError, UsageError
+
+_PROVENANCE = ".provenance"
+
+Identity = tuple[NormalizedName, Version, BuildTag, frozenset[Tag]]
+"""What a file name says, however its tags are ordered."""
+
+
+class Wheelhouse:
+    """Finished wheels in `folder`, which is made with the first of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def publish(self, wheel: Path, provenance: Mapping[str, Any] | None = None) -> Path:
+        """Put a copy of a wheel into the folder and return its path there.
+
+        Replaces a wheel of the same name, version and tags, in whatever order its file name has
+        the tags. `provenance` (JSON values) tells how the wheel was made; its hash and size are
+        added. Raises `UsageError` for a file whose name is not a wheel's, `SurroundingsError`
+        when it cannot be written.
+        """
+        identity = _identity(wheel.name)
+        target = self.folder / wheel.name
+        try:
+            facts = {**(provenance or {}), "sha256": _sha256(wheel), "size": wheel.stat().st_size}
+            if not self.check(wheel.name, facts["sha256"]):
+                self._write(self._provenance(wheel.name), json.dumps(facts, indent=1).encode())
+                self._write(target, wheel)
+            for twin in self.files():
+                if twin.name != wheel.name and _identity(twin.name) == identity:
+                    twin.unlink(missing_ok=True)
+                    self._provenance(twin.name).unlink(missing_ok=True)
+        except OSError as error:
+            raise SurroundingsError(
+                f"{wheel.name} cannot be put into {self.folder}: {error.strerror}",
+                hint="Is the disk full, or the folder not yours?",
+            ) from error
+        return target
+
+    def find(self, filename: str) -> Path | None:
+        """The wheel that this name means, in whatever order its tags are; None if there is none."""
+        identity = _identity(filename)
+        return next((path for path in self.files() if _identity(path.name) == identity), None)
+
+    def check(self, filename: str, sha256: str) -> bool:
+        """Whether the wheel is there and has this content."""
+        path = self.folder / filename
+        return path.is_file() and _sha256(path) == sha256
+
+    def provenance(self, filename: str) -> Mapping[str, Any] | None:
+        """What was noted when the wheel was published; None if nothing was."""
+        path = self._provenance(filename)
+        if not path.is_file():
+            return None
+        facts: Mapping[str, Any] = json.loads(path.read_bytes())
+        return facts
+
+    def files(self) -> tuple[Path, ...]:
+        """All wheels, by name. Files whose names are not a wheel's are somebody else's."""
+        paths = sorted(self.folder.glob("*.whl")) if self.folder.is_dir() else []
+        return tuple(path for path in paths if path.is_file() and _is_wheel_name(path.name))
+
+    def _provenance(self, filename: str) -> Path:
+        return self.folder / _PROVENANCE / f"{filename}.json"
+
+    def _write(self, target: Path, content: Path | bytes) -> None:
+        """Write a file under another name, wait until it is on the disk, then rename it."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as part:
+            try:
+                _fill(part, content)
+                Path(part.name).chmod(0o644)
+                Path(part.name).replace(target)
+            except BaseException:
+                Path(part.name).unlink(missing_ok=True)
+                raise
+        _sync_folder(target.parent)
+
+
+def _fill(part: IO[bytes], content: Path | bytes) -> None:
+    if isinstance(content, bytes):
+        part.write(content)
+    else:
+        with content.open("rb") as source:
+            shutil.copyfileobj(source, part, 1 << 20)
+    part.flush()
+    os.fsync(part.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _identity(filename: str) -> Identity:
+    try:
+        return parse_wheel_filename(filename)
+    except InvalidWheelFilename as error:
+        raise UsageError(f"{filename!r} is not the name of a wheel") from error
+
+
+def _is_wheel_name(filename: str) -> bool:
+    try:
+        parse_wheel_filename(filename)
+    except InvalidWheelFilename:
+        return False
+    return True
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,17 @@
+"""What all tests share: here, a skipped test is a failed one (in CI)."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A skip hides a missing engine; where CI is set it fails the run."""
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    if reporter is None or not os.environ.get("CI") or exitstatus != 0:
+        return
+    if reporter.stats.get("skipped"):
+        reporter.write_line("error: tests were skipped, and in CI a skip is a failure", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

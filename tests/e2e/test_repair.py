@@ -1,0 +1,122 @@
+"""Wheels linked by zig, then judged and repaired: real linkers, real auditwheel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fakes.wheels import make_wheel
+from porter.errors import StepFailed
+from porter.model import Platform, Policy
+from porter.repair import Repaired, repair
+
+pytestmark = pytest.mark.e2e
+
+LONG_DOUBLE = """
+#include <math.h>
+long double demo(long double x) { return logl(x) + expl(x); }
+int PyInit_demo(void) { return (int) demo(2); }
+"""
+PRINTS = """
+#include <stdio.h>
+static double exp10(double x) { return x * x; }
+int PyInit_demo(void) { return printf("%p", (void *) 0) + (int) exp10(3); }
+"""
+POWER = """
+#include <stdlib.h>
+#include <math.h>
+int PyInit_demo(void) { volatile double x = 2; return (int) pow(x, x) + rand(); }
+"""
+USES_OTHER = """
+#include <stdlib.h>
+int other(void);
+int PyInit_demo(void) { return other() + rand(); }
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def zig_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One cache for all tests here, and none of it left behind."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name)))
+        yield
+
+
+def link(folder: Path, source: str, target: str, *flags: str, name: str = "demo") -> Path:
+    """A shared library, made by `zig cc` as it comes."""
+    made = folder / f"lib{name}.so"
+    (folder / "demo.c").write_text(source)
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", target, "-shared", "-fPIC", "-O1"]
+    command += [f"-Wl,-soname,lib{name}.so", "demo.c", "-o", str(made), *flags]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return made
+
+
+def wheel(folder: Path, library: Path) -> Path:
+    name = "demo.cpython-39-aarch64-linux-gnu.so"
+    filename = "demo-1.0-cp39-cp39-linux_aarch64.whl"
+    return make_wheel(folder, filename, {name: library.read_bytes()})
+
+
+def repaired(
+    raw: Path, policy: str = "manylinux2014", sysroot: Path | None = None, out: str = "out"
+) -> Repaired:
+    folder = raw.parent
+    return repair(
+        raw,
+        platform=Platform.parse("aarch64", policy),
+        sysroot=sysroot,
+        work=folder / "work",
+        out=folder / out,
+    )
+
+
+def test_zigs_runtime_is_found_behind_hidden_symbols(tmp_path: Path) -> None:
+    raw = wheel(tmp_path, link(tmp_path, LONG_DOUBLE, "aarch64-linux-gnu.2.17", "-lm"))
+    with pytest.raises(StepFailed, match="defines expl, logl"):
+        repaired(raw)
+
+
+def test_a_clean_wheel_gets_the_oldest_tag_reproducibly(tmp_path: Path) -> None:
+    raw = wheel(tmp_path, link(tmp_path, PRINTS, "aarch64-linux-gnu.2.17"))
+    result = repaired(raw)
+    assert result.wheel.name == (
+        "demo-1.0-cp39-cp39-manylinux2014_aarch64.manylinux_2_17_aarch64.whl"
+    )
+    assert result.policy == Policy((2, 17))
+    assert result.grafted == ()
+    assert repaired(raw, out="again").wheel.read_bytes() == result.wheel.read_bytes()
+
+
+def test_a_newer_glibc_is_named_and_needs_the_newer_policy(tmp_path: Path) -> None:
+    raw = wheel(tmp_path, link(tmp_path, POWER, "aarch64-linux-gnu.2.34", "-lm"))
+    with pytest.raises(StepFailed, match=r"needs pow@GLIBC_2\.29"):
+        repaired(raw)
+    result = repaired(raw, "manylinux_2_34")
+    assert Policy((2, 17)) < (result.policy or Policy((0, 0))) <= Policy((2, 34))
+
+
+def test_the_build_platforms_code_is_refused(tmp_path: Path) -> None:
+    raw = wheel(tmp_path, link(tmp_path, PRINTS, "x86_64-linux-gnu.2.17"))
+    with pytest.raises(StepFailed, match="is for x86_64"):
+        repaired(raw)
+
+
+def test_libraries_are_grafted_from_the_sysroot(tmp_path: Path) -> None:
+    folder = tmp_path / "root/usr/lib/aarch64-linux-gnu"
+    folder.mkdir(parents=True)
+    target = "aarch64-linux-gnu.2.17"
+    other = "#include <stdlib.h>\nint other(void) { return rand(); }"
+    library = link(tmp_path, other, target, name="other").rename(folder / "libother.so")
+    raw = wheel(tmp_path, link(tmp_path, USES_OTHER, target, str(library), "-lc"))
+    with pytest.raises(StepFailed, match=r"it needs libother\.so"):
+        repaired(raw)
+    result = repaired(raw, sysroot=tmp_path / "root")
+    (name,) = result.grafted
+    assert name.startswith("libother-")
+    assert result.size_after > result.size_before

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from porter.engine import Limits
+from porter.engine.cgroup import Cgroup, create, parents
+
+V1 = "4:memory:/mine\n3:pids:/\n2:cpu,cpuacct:/\n0::/\n"
+V2 = "0::/user.slice\n"
+LIMITS = Limits(cpus=1.5, memory=1 << 20, pids=7)
+
+
+def folder(path: Path) -> Path:
+    path.mkdir(parents=True)
+    (path / "cgroup.procs").touch()
+    return path
+
+
+def test_version_1_looks_below_our_group_then_at_the_top(tmp_path: Path) -> None:
+    top = folder(tmp_path / "memory")
+    own = folder(tmp_path / "memory/mine")
+    assert list(parents("memory", V1, tmp_path)) == [own, top]
+
+
+def test_version_2_has_one_hierarchy(tmp_path: Path) -> None:
+    own = folder(tmp_path / "user.slice")
+    assert list(parents("memory", V2, tmp_path)) == [own]
+
+
+def test_a_controller_in_a_list_is_found(tmp_path: Path) -> None:
+    assert list(parents("cpu", V1, tmp_path)) == []
+    top = folder(tmp_path / "cpu")
+    assert list(parents("cpu", V1, tmp_path)) == [top]
+
+
+def test_where_nothing_can_be_set_nothing_is_left(tmp_path: Path) -> None:
+    """A plain folder has no limit files, as a hierarchy whose controller is not handed down."""
+    own = folder(tmp_path / "user.slice")
+    (own / "cgroup.subtree_control").write_text("")
+    assert create(LIMITS, "step", mount=tmp_path, membership=V2) == Cgroup((), frozenset())
+    assert not (own / "step").exists()
+
+
+def test_a_group_another_controller_made_stays(tmp_path: Path) -> None:
+    step = folder(tmp_path / "user.slice") / "step"
+    step.mkdir()
+    (step / "pids.max").write_text("max")
+    made = create(LIMITS, "step", mount=tmp_path, membership=V2)
+    assert made == Cgroup((step,), frozenset({"pids"}))
+    assert (step / "pids.max").read_text() == "7"
+
+
+def test_an_oom_kill_is_seen_in_both_versions(tmp_path: Path) -> None:
+    group = Cgroup((tmp_path,), frozenset({"memory"}))
+    assert not group.out_of_memory()
+    (tmp_path / "memory.oom_control").write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 0\n")
+    assert not group.out_of_memory()
+    (tmp_path / "memory.events").write_text("low 0\noom 1\noom_kill 2\n")
+    assert group.out_of_memory()

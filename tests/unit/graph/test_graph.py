@@ -1,0 +1,83 @@
+import pytest
+
+from porter.errors import UsageError
+from porter.graph import PortGraph
+from porter.model import State
+from unit.graph.plans import needs, node, plan, tool
+
+TOP, MIDDLE, LEAF = node("top"), node("middle", State.AVAILABLE), node("leaf")
+COMPILER, MAKER, OTHER = tool("compiler", State.PORT), tool("maker"), node("other")
+GRAPH = PortGraph(
+    plan(
+        [TOP, MIDDLE, LEAF, OTHER, COMPILER, MAKER],
+        [
+            *needs(TOP, MIDDLE, COMPILER, MAKER),
+            *needs(MIDDLE, LEAF),
+            *needs(LEAF, MAKER),
+            *needs(COMPILER, MAKER),
+        ],
+        "top==1",
+    )
+)
+
+
+def test_ports_come_after_what_they_need() -> None:
+    assert [p.id for p in GRAPH.ports()] == [
+        "compiler==1@cp39:build",
+        "leaf==1@cp39",
+        "other==1@cp39",
+        "top==1@cp39",
+    ]
+
+
+def test_needs_reach_through_available_nodes() -> None:
+    assert GRAPH.needs(TOP.id) == (COMPILER.id, LEAF.id)
+    assert GRAPH.needs(LEAF.id) == ()
+
+
+def test_a_missing_source_is_needed_too() -> None:
+    lost = node("lost", State.NO_SOURCE)
+    assert PortGraph(plan([TOP, lost], needs(TOP, lost))).needs(TOP.id) == (lost.id,)
+
+
+def test_environment_and_closure() -> None:
+    assert GRAPH.build_environment(TOP.id) == (COMPILER, MAKER)
+    assert GRAPH.install_closure(TOP.id) == (LEAF, MIDDLE)
+
+
+def test_cone() -> None:
+    assert GRAPH.cone(LEAF.id) == (LEAF.id, MIDDLE.id, TOP.id)
+    assert set(GRAPH.cone(MAKER.id)) == {MAKER.id, COMPILER.id, LEAF.id, MIDDLE.id, TOP.id}
+
+
+def test_why() -> None:
+    assert GRAPH.why("Leaf") == ((TOP.id, MIDDLE.id, LEAF.id),)
+    assert GRAPH.why("maker")[0] == (TOP.id, MAKER.id)
+    assert len(GRAPH.why("maker")) == 3
+    assert GRAPH.why("top") == ((TOP.id,),)
+
+
+def test_why_not() -> None:
+    with pytest.raises(UsageError, match="no project nope"):
+        GRAPH.why("nope")
+
+
+def test_packages_that_require_each_other() -> None:
+    a, b = node("a"), node("b")
+    graph = PortGraph(plan([a, b, TOP], [*needs(a, b), *needs(b, a), *needs(TOP, a)]))
+    assert [p.name for p in graph.ports()] == ["a", "b", "top"]
+    assert graph.needs(a.id) == ()
+    assert graph.needs(b.id) == (a.id,)
+    assert graph.needs(TOP.id) == (a.id, b.id)
+
+
+def test_a_circle_of_build_edges_is_named() -> None:
+    a, b = tool("a", State.PORT), tool("b", State.PORT)
+    with pytest.raises(UsageError, match=r"a==1@cp39:build → b==1@cp39:build → a==1@cp39:build"):
+        PortGraph(plan([a, b], [*needs(a, b), *needs(b, a)]))
+
+
+def test_order_does_not_hang_on_the_order_of_edges() -> None:
+    nodes, edges = list(GRAPH.plan.nodes), list(GRAPH.plan.edges)
+    other = PortGraph(plan(nodes[::-1], edges[::-1], "top==1"))
+    assert other.order() == GRAPH.order()

@@ -1,0 +1,33 @@
+import re
+
+import pytest
+
+from porter.graph import default_name
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        (["numpy==1.18.5"], "numpy-1.18.5.json"),
+        (["numpy"], "numpy.json"),
+        (["wrapt==1.12.1", "markupsafe==1.1.1"], "wrapt-1.12.1+markupsafe-1.1.1.json"),
+        (["h5py<4"], "h5py-lt4.json"),
+        (["numpy >= 1.20, < 2"], "numpy-ge1.20-lt2.json"),
+        (["a[x,y]==1; os_name == 'posix'"], "a-x-y-1.json"),
+        (["../../etc"], "etc.json"),
+    ],
+)
+def test_names(asked: list[str], name: str) -> None:
+    assert default_name(asked) == name
+
+
+def test_a_long_name_ends_in_a_hash() -> None:
+    asked = [f"package-{n}==1.{n}" for n in range(20)]
+    name = default_name(asked)
+    assert len(name) <= 85
+    assert re.fullmatch(r"package-0-1\.0\+.*-[0-9a-f]{8}\.json", name)
+    assert default_name(asked[:-1]) != name
+
+
+def test_nothing_is_left_of_it() -> None:
+    assert re.fullmatch(r"plan-[0-9a-f]{8}\.json", default_name([";"]))

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docker.errors import APIError
+
+from fakes.images import info
+from porter.errors import ImageError
+from porter.images.catalogue import PinnedImage, catalogue
+from porter.images.docker_store import DockerStore
+from porter.images.roots import Roots
+from porter.model import Interpreter, Platform
+
+
+class Api:
+    """The calls of ``docker.APIClient`` that a pull makes; what they answer is set by the test."""
+
+    def __init__(self) -> None:
+        self.pulled: list[tuple[Any, ...]] = []
+        self.events: list[Any] = []
+        self.listed: list[dict[str, Any]] = []
+        self.inspected = {"Id": "sha256:f0", "Architecture": "arm64", "Created": "2026", "Size": 9}
+        self.silent = threading.Event()
+
+    def pull(self, repository: str, tag: str, **options: Any) -> Iterator[dict[str, Any]]:
+        self.pulled.append((repository, tag, options["platform"]))
+        for event in self.events:
+            if event == "silence":
+                self.silent.wait(10)
+            elif isinstance(event, Exception):
+                raise event
+            else:
+                yield event
+
+    def images(self) -> list[dict[str, Any]]:
+        return self.listed
+
+    def inspect_image(self, _reference: str) -> dict[str, Any]:
+        return self.inspected
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api()
+
+
+@pytest.fixture
+def store(api: Api, tmp_path: Path) -> DockerStore:
+    roots = Roots(tmp_path / "roots")
+    return DockerStore(api, roots, pinned=catalogue().pinned, answer_seconds=0.2)
+
+
+def pinned(python: str) -> PinnedImage:
+    platform = Platform.parse("aarch64", "manylinux2014")
+    image = catalogue().pinned_image(platform, Interpreter.parse(python))
+    assert image is not None
+    return image
+
+
+def test_a_pull_names_the_platform(api: Api, store: DockerStore) -> None:
+    api.events = [{"status": "Pulling"}]
+    image = store.pull(pinned("cp37"))
+    assert api.pulled == [("quay.io/pypa/manylinux2014_aarch64", "2025.05.03-1", "linux/arm64")]
+    assert (image.origin, image.digest) == ("pypa", "sha256:f0")
+    store.pull(pinned("cp39"))
+    assert api.pulled[1][1].startswith("sha256:")
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        ({"error": "manifest unknown"}, r"manylinux2014_aarch64:2025\.05\.03-1: manifest unknown"),
+        (APIError("500", explanation="no such host"), "no such host"),
+        (OSError("broken pipe"), "broken pipe"),
+        ("silence", "no answer for"),
+    ],
+)
+def test_a_failed_pull_is_explained(api: Api, store: DockerStore, event: Any, message: str) -> None:
+    api.events = [{"status": "Pulling"}, event]
+    with pytest.raises(ImageError, match=message):
+        store.pull(pinned("cp37"))
+    api.silent.set()
+
+
+def test_an_image_of_another_architecture_is_explained(api: Api, store: DockerStore) -> None:
+    api.inspected["Architecture"] = "amd64"
+    with pytest.raises(ImageError, match="is here for amd64, not for arm64") as caught:
+        store.pull(pinned("cp37"))
+    assert "--platform linux/arm64" in str(caught.value.hint)
+
+
+def test_only_pinned_and_labelled_images_are_porter_s(api: Api, store: DockerStore) -> None:
+    labels = {
+        "porter.image": "1",
+        "porter.arch": "aarch64",
+        "porter.created": "2027",
+        "porter.digest": "sha256:a1",
+        "porter.python": "cp39",
+        "porter.suite": "bullseye",
+    }
+    api.listed = [
+        {"Id": "sha256:1", "RepoTags": ["debian:12"], "RepoDigests": None, "Labels": None},
+        {"Id": "sha256:2", "RepoTags": [pinned("cp37").reference], "Labels": {}},
+        {"Id": "sha256:3", "RepoTags": None, "RepoDigests": [pinned("cp39").reference]},
+        {"Id": "sha256:4", "RepoTags": ["porter:x"], "Labels": labels, "Size": 4},
+    ]
+    assert [image.name for image in store.images()] == [
+        "porter:x",
+        pinned("cp37").reference,
+        pinned("cp39").reference,
+    ]
+
+
+def test_a_root_without_files_cannot_be_loaded(store: DockerStore) -> None:
+    with pytest.raises(ImageError, match="not unpacked here"):
+        store.load(replace(info(), path=None))

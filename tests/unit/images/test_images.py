@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fakes.images import FakeBootstrap, FakeStore
+from porter.engine import Root
+from porter.errors import ImageError, UsageError
+from porter.images import Images, build_platform
+from porter.images.catalogue import PinnedImage, catalogue
+from porter.images.folder_store import FolderStore
+from porter.images.roots import Roots
+from porter.model import ARCHITECTURES, Interpreter, Platform
+
+ARM = Platform.parse("aarch64", "manylinux2014")
+CP37, CP39, CP312 = Interpreter(3, 7), Interpreter(3, 9), Interpreter(3, 12)
+
+
+class Machine:
+    """Images over a fake store, and what was told."""
+
+    def __init__(self, folder: Path, store: FakeStore) -> None:
+        self.store = store
+        self.roots = Roots(folder / "roots")
+        self.make = FakeBootstrap()
+        self.told: list[str] = []
+
+    def images(self) -> Images:
+        """As a new process would have them."""
+        return Images(
+            self.store, self.roots, notice=self.told.append, puller=self.store, make=self.make
+        )
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path, FakeStore())
+
+
+def pinned(interpreter: Interpreter) -> PinnedImage:
+    image = catalogue().pinned_image(ARM, interpreter)
+    assert image is not None
+    return image
+
+
+def test_the_pinned_image_is_pulled_where_a_registry_answers(machine: Machine) -> None:
+    machine.store.registry.add(pinned(CP37).reference)
+    root = machine.images().target_root(ARM, CP37)
+    assert root.origin == "pypa"
+    assert root.name == "quay.io/pypa/manylinux2014_aarch64:2025.05.03-1"
+    assert root.python == "/opt/python/cp37-cp37m/bin/python"
+    assert machine.images().target_root(ARM, CP37) == root
+    assert len(machine.store.pulls) == 1
+    assert machine.make.made == []
+
+
+def test_debian_where_no_registry_answers_and_it_is_told(machine: Machine) -> None:
+    root = machine.images().target_root(ARM, CP39)
+    assert root == Root(
+        name="fake/bullseye-aarch64",
+        arch=ARCHITECTURES["aarch64"],
+        digest="sha256:bullseye64arm64",
+        python="/opt/python/cp39-cp39/bin/python",
+        origin="debian",
+    )
+    image = "quay.io/pypa/manylinux2014_aarch64:2026.08.15-1"
+    assert machine.told == [
+        f"pulling {image}",
+        f"cannot pull {image}: no such host",
+        f"using fake/bullseye-aarch64 in place of {image}, which is not here",
+    ]
+
+
+def test_it_is_made_once_and_told_once_per_process(machine: Machine) -> None:
+    images = machine.images()
+    assert images.target_root(ARM, CP39) == images.target_root(ARM, CP39)
+    machine.told.clear()
+    machine.images().target_root(ARM, CP39)
+    assert len(machine.told) == 1
+    assert machine.make.made == ["bullseye-aarch64"]
+    assert len(machine.store.pulls) == 1
+
+
+def test_a_registry_that_failed_is_not_asked_again_that_day(machine: Machine) -> None:
+    machine.images().target_root(ARM, CP39)
+    machine.images().target_root(ARM, Interpreter(3, 11))
+    assert len(machine.store.pulls) == 1
+
+
+def test_a_root_that_is_unpacked_is_loaded_without_a_network(machine: Machine) -> None:
+    machine.images().target_root(ARM, CP39)
+    machine.store = FakeStore()
+    assert machine.images().target_root(ARM, CP39).digest == "sha256:bullseye64arm64"
+    assert machine.store.pulls == []
+    assert machine.make.made == ["bullseye-aarch64"]
+
+
+def test_an_interpreter_nobody_has(machine: Machine) -> None:
+    with pytest.raises(ImageError, match=r"2026\.08\.15-1 cannot be had, and no Debian .* 3\.12"):
+        machine.images().target_root(ARM, CP312)
+
+
+def test_a_sysroot_needs_no_interpreter(machine: Machine) -> None:
+    sysroot = machine.images().sysroot(ARM, CP37)
+    assert (sysroot / "release").read_text() == "bullseye"
+    assert "no image has CPython 3.7: Debian bullseye as sysroot" in machine.told
+
+
+def test_a_sysroot_for_a_policy_newer_than_the_suite(machine: Machine) -> None:
+    sysroot = machine.images().sysroot(Platform.parse("aarch64", "manylinux_2_34"), CP39)
+    assert (sysroot / "release").read_text() == "bullseye"
+
+
+def test_a_failed_bootstrap_is_not_hidden_by_another_suite(machine: Machine) -> None:
+    machine.make.broken.add("bullseye")
+    with pytest.raises(ImageError, match="could not make bullseye"):
+        machine.images().sysroot(ARM, CP39)
+
+
+def test_the_build_root_is_of_this_machine(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    assert machine.images().build_root(ARM, CP39).arch.name == "x86_64"
+    monkeypatch.setattr("platform.machine", lambda: "vax")
+    with pytest.raises(ImageError, match="vax"):
+        build_platform(ARM)
+
+
+def test_the_local_engine_builds_on_the_host_and_pulls_nothing(tmp_path: Path) -> None:
+    host = Root("host", ARCHITECTURES["x86_64"], "sha256:0", "/usr/bin/python3", "host")
+    roots, told = Roots(tmp_path / "roots"), list[str]()
+    images = Images(
+        FolderStore(roots),
+        roots,
+        notice=told.append,
+        host_root=lambda _: host,
+        make=FakeBootstrap(),
+    )
+    assert images.build_root(ARM, CP39) == host
+    root = images.target_root(ARM, CP39)
+    assert root.path == images.sysroot(ARM, CP39)
+    assert told == []
+    with pytest.raises(ImageError, match=r"no image is here, and no Debian release"):
+        images.target_root(ARM, CP312)
+
+
+def test_both_stores_give_the_same_digest(machine: Machine) -> None:
+    in_engine = machine.images().target_root(ARM, CP39)
+    local = Images(FolderStore(machine.roots), machine.roots, notice=machine.told.append)
+    assert local.target_root(ARM, CP39).digest == in_engine.digest
+
+
+def test_looking_makes_nothing(machine: Machine) -> None:
+    assert machine.images().here(ARM, CP39) is None
+    assert machine.make.made == machine.store.pulls == machine.told == []
+    machine.images().target_root(ARM, CP39)
+    found = machine.images().here(ARM, CP39)
+    assert found is not None
+    assert found.suite == "bullseye"
+
+
+def test_bootstrapping_on_request(machine: Machine) -> None:
+    images = machine.images()
+    images.bootstrap(ARM, CP39)
+    images.bootstrap(ARM, CP39)
+    assert machine.make.made == ["bullseye-aarch64"] * 2
+    assert [image.name for image in images.list()] == ["fake/bullseye-aarch64"]
+
+
+def test_removing(machine: Machine) -> None:
+    images = machine.images()
+    images.target_root(ARM, CP39)
+    with pytest.raises(UsageError, match="no image 'x'") as caught:
+        images.remove("x")
+    assert caught.value.hint == "Here are: fake/bullseye-aarch64."
+    assert images.remove("fake/bullseye-aarch64").suite == "bullseye"
+    assert images.list() == []

@@ -1,0 +1,176 @@
+from pathlib import Path
+
+import pytest
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from porter.errors import UsageError
+from porter.model import Interpreter, Strategy
+from porter.recipes import Recipes, read_recipe
+
+NAME = NormalizedName("a")
+FULL = """
+reason = "for a test"
+tested = ["1 cp39 manylinux2014_aarch64"]
+default-python = "3.9"
+
+[alias."1.5"]
+version = "1.15"
+reason = "a slip"
+
+[[release]]
+versions = "<2"
+env = { CFLAGS = "-O1", ROOT = "{sysroot}/usr/{triple}" }
+config-settings = { "--x" = "y" }
+patches = ["fix.patch"]
+strategy = "emulated"
+memory = 100
+time = 60
+
+[release.build-requires]
+add = ["x>=1"]
+replace = { y = "y<3", z = "" }
+cap = { setuptools = "<50" }
+
+[release.system]
+apt = ["libx-dev"]
+
+[release.tests]
+modules = ["a.tests"]
+
+[release.source]
+sdist = "a-source"
+
+[[release]]
+versions = ">=2"
+"""
+
+
+def write(folder: Path, text: str, *, patch: str | None = "the patch") -> Path:
+    path = folder / "a.toml"
+    path.write_text(text)
+    if patch is not None:
+        (folder / "a").mkdir(exist_ok=True)
+        (folder / "a" / "fix.patch").write_text(patch)
+    return path
+
+
+def digest(folder: Path, text: str, *, patch: str = "the patch") -> str:
+    write(folder, text, patch=patch)
+    recipe = Recipes((folder,)).find(NAME, Version("1"))
+    assert recipe is not None
+    return recipe.digest
+
+
+def test_all_of_it(tmp_path: Path) -> None:
+    write(tmp_path, FULL)
+    recipe = Recipes((tmp_path,)).find(NAME, Version("1"))
+    assert recipe is not None
+    assert recipe.rules.build_requires.replace == {"y": "y<3", "z": ""}
+    assert recipe.rules.strategy is Strategy.EMULATED
+    assert recipe.rules.system.apt == ("libx-dev",)
+    assert recipe.patches == (tmp_path / "a" / "fix.patch",)
+    assert recipe.environment(triple="T", sysroot="/S") == {"CFLAGS": "-O1", "ROOT": "/S/usr/T"}
+
+
+def test_the_range_decides(tmp_path: Path) -> None:
+    write(tmp_path, FULL)
+    recipes = Recipes((tmp_path,))
+    newer = recipes.find(NAME, Version("2.1rc1"))
+    assert newer is not None
+    assert newer.rules.env == {}
+    assert recipes.find(NormalizedName("b"), Version("1")) is None
+
+
+def test_no_entry_for_a_version(tmp_path: Path) -> None:
+    write(tmp_path, 'reason = "x"\n[[release]]\nversions = "<1"\n')
+    assert Recipes((tmp_path,)).find(NAME, Version("1")) is None
+
+
+def test_alias_and_interpreter(tmp_path: Path) -> None:
+    write(tmp_path, FULL)
+    recipes = Recipes((tmp_path,))
+    alias = recipes.alias(NAME, Version("1.5.0"))
+    assert alias is not None
+    assert (alias.version, alias.reason) == (Version("1.15"), "a slip")
+    assert recipes.alias(NAME, Version("1.6")) is None
+    assert recipes.default_interpreter(NAME) == Interpreter(3, 9)
+
+
+def test_the_workspace_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "numpy.toml").write_text('reason = "mine"\n[[release]]\n')
+    recipe = Recipes.load(tmp_path).find(NormalizedName("numpy"), Version("1.18.5"))
+    assert recipe is not None
+    assert recipe.reason == "mine"
+    assert Recipes.load(tmp_path / "none").find(NormalizedName("numpy"), Version("1.18.5"))
+
+
+def test_the_digest_is_of_meaning_alone(tmp_path: Path) -> None:
+    first = digest(tmp_path, FULL)
+    assert first.startswith("sha256:")
+    assert digest(tmp_path, "# a comment\n" + FULL.replace("for a test", "else")) == first
+    assert digest(tmp_path, FULL.replace("-O1", "-O2")) != first
+    assert digest(tmp_path, FULL, patch="another") != first
+
+
+def wrong(line: str) -> str:
+    return f'reason = "x"\n\n[[release]]\n\n[[release]]\nversions = "<2"\n{line}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (wrong("enviroment = {}"), "line 7: release.enviroment: unknown key"),
+        (wrong("env = { CC = 1 }"), "line 7: release.env: Expected `str`, got `int`"),
+        (wrong("env = { 'A B' = '' }"), "is not a name for a variable"),
+        (wrong("[release.system]\nyum = []"), "line 8: release.system.yum: unknown key"),
+        (wrong("[release.build-requires]\nadd = ['x >= broken']"), "line 7"),
+        (wrong("build-requires.cap = { x = '50' }"), "line 7: release.build-requires.cap.x"),
+        (wrong("strategy = 'magic'"), "line 7: release.strategy"),
+        (wrong("patches = ['gone.patch']"), "line 7: release.patches: no file 'gone.patch'"),
+        (wrong("patches = ['../a.toml']"), "no file '../a.toml'"),
+        (wrong("source = { url = 'https://x.example/a.zip' }"), "line 7: release.source"),
+        (wrong("source = { url = 'file:///a.zip', sha256 = 'x' }"), "line 7: release.source"),
+        ('reason = "x"\n[[release]]\nversions = "1.x"\n', "line 3: release.versions: '1.x'"),
+        ('reason = "x"\n[alias."1"]\nversion = "y"\nreason = ""\n', "line 3: alias.1.version"),
+        ('reason = "x"\ndefault-python = "2.7"\n', "line 2: default-python: unknown Python"),
+        ('reason = "x"\nrelease = 3\n', "line 2: release"),
+        ("", "missing required field `reason`"),
+        ("reason = ", "is not valid TOML"),
+    ],
+)
+def test_errors_give_file_line_and_key(tmp_path: Path, text: str, words: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(UsageError) as caught:
+        read_recipe(path)
+    assert str(path) in caught.value.message
+    assert words in caught.value.message
+
+
+def test_did_you_mean(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_recipe(write(tmp_path, wrong("build-require = {}")))
+    assert caught.value.hint == "Did you mean 'build-requires'?"
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_bytes(b"\xff")
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_recipe(path)
+
+
+@pytest.mark.parametrize("name", Recipes.load(None).names())
+def test_the_shipped_ones_are_right(name: NormalizedName) -> None:
+    Recipes.load(None).find(name, Version("1"))
+
+
+def test_what_the_story_needs() -> None:
+    recipes = Recipes.load(None)
+    alias = recipes.alias(NormalizedName("tensorflow"), Version("1.5.15"))
+    assert alias is not None
+    assert alias.version == Version("1.15.5")
+    numpy = recipes.find(NormalizedName("numpy"), Version("1.18.5"))
+    assert numpy is not None
+    assert numpy.rules.build_requires.cap == {"setuptools": "<49.2"}
+    assert numpy.rules.tests.modules[0] == "numpy.core.tests.test_umath"

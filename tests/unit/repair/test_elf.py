@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from fakes.elves import AARCH64, ET_REL, GLOBAL, HIDDEN, LOCAL, OBJECT, WEAK, Symbol, make_elf
+from porter.model import ARCHITECTURES
+from porter.repair.elf import (
+    ARCHIVE_MAGIC,
+    Kind,
+    Machine,
+    archive_machines,
+    exported,
+    glibc_version,
+    read_elf,
+)
+
+
+def test_what_counts_as_a_definition() -> None:
+    symbols = [
+        Symbol("logl", LOCAL, HIDDEN),
+        Symbol("exp10", LOCAL),
+        Symbol("expl", WEAK, HIDDEN),
+        Symbol("sinl", GLOBAL),
+        Symbol("cosl", GLOBAL, defined=False),
+    ]
+    elf = read_elf(io.BytesIO(make_elf(symbols=symbols, dynamic=[Symbol("PyInit_a")])))
+    assert elf.defined == {"logl", "expl", "sinl", "PyInit_a"}
+    assert elf.has_symtab
+    assert elf.kind is Kind.SHARED
+
+
+def test_a_stripped_file_shows_what_it_exports() -> None:
+    elf = read_elf(io.BytesIO(make_elf(symbols=None, dynamic=[Symbol("logl")])))
+    assert not elf.has_symtab
+    assert elf.defined == {"logl"}
+
+
+@pytest.mark.parametrize(("flags", "executable"), [(6, False), (7, True), (None, False)])
+def test_the_stack(flags: int | None, *, executable: bool) -> None:
+    assert read_elf(io.BytesIO(make_elf(stack=flags))).executable_stack is executable
+
+
+def test_without_a_word_the_stack_of_other_machines_is_executable() -> None:
+    assert read_elf(io.BytesIO(make_elf(machine=62, stack=None))).executable_stack
+
+
+def test_object_files_have_no_stack() -> None:
+    elf = read_elf(io.BytesIO(make_elf(kind=ET_REL, stack=None, machine=62)))
+    assert elf.kind is Kind.OBJECT
+    assert not elf.executable_stack
+
+
+def test_required_versions_name_their_symbols() -> None:
+    elf = read_elf(
+        io.BytesIO(
+            make_elf(
+                dynamic=[
+                    Symbol("pow", defined=False, version=2),
+                    Symbol("exp", defined=False, version=2),
+                    Symbol("puts", defined=False, version=3),
+                ],
+                required={2: ("libm.so.6", "GLIBC_2.29"), 3: ("libc.so.6", "GLIBC_2.17")},
+            )
+        )
+    )
+    assert elf.required == {
+        ("libm.so.6", "GLIBC_2.29"): ("exp", "pow"),
+        ("libc.so.6", "GLIBC_2.17"): ("puts",),
+    }
+
+
+def test_exports_end_at_the_policys_version() -> None:
+    library = make_elf(
+        dynamic=[
+            Symbol("logl", version=2),
+            Symbol("exp", version=2 | 0x8000),
+            Symbol("fmaximum", version=3),
+            Symbol("__internal", version=4),
+            Symbol("unversioned"),
+            Symbol("wanted", defined=False, version=2),
+        ],
+        provided={2: "GLIBC_2.17", 3: "GLIBC_2.35", 4: "GLIBC_PRIVATE"},
+    )
+    assert exported(io.BytesIO(library), (2, 17)) == {"logl", "exp"}
+    assert exported(io.BytesIO(library), (2, 35)) == {"logl", "exp", "fmaximum"}
+
+
+@pytest.mark.parametrize(
+    ("version", "numbers"),
+    [
+        ("GLIBC_2.17", (2, 17)),
+        ("GLIBC_2.2.5", (2, 2, 5)),
+        ("GLIBC_PRIVATE", None),
+        ("GLIBCXX_3.4", None),
+        ("2.17", None),
+    ],
+)
+def test_versions_of_glibc(version: str, numbers: tuple[int, ...] | None) -> None:
+    assert glibc_version(version) == numbers
+
+
+def test_machines_are_told_apart() -> None:
+    header = make_elf()[:20]
+    assert Machine.of_header(header) == Machine.of(ARCHITECTURES["aarch64"])
+    assert Machine.of(ARCHITECTURES["ppc64le"]) != Machine(21, 64, big_endian=True)
+    assert Machine.of_header(header[:19]) is None
+    assert Machine.of_header(b"#!/bin/sh" * 4) is None
+    assert str(Machine(AARCH64, 64, big_endian=False)) == "aarch64 (64 bits, little-endian)"
+    assert str(Machine(9999, 32, big_endian=True)) == "machine 9999 (32 bits, big-endian)"
+
+
+def member(name: str, data: bytes) -> bytes:
+    header = f"{name + '/':<16}{0:<12}{0:<6}{0:<6}{644:<8}{len(data):<10}`\n".encode()
+    return header + data + b"\n" * (len(data) % 2)
+
+
+def test_static_libraries_are_opened() -> None:
+    odd = make_elf(kind=ET_REL) + b"\0" * (1 - len(make_elf(kind=ET_REL)) % 2)
+    library = ARCHIVE_MAGIC + member("", b"index") + member("a.o", odd)
+    library += member("b.o", make_elf(kind=ET_REL, machine=62))
+    found = [(name, machine.number) for name, machine in archive_machines(io.BytesIO(library))]
+    assert found == [("a.o", 183), ("b.o", 62)]
+
+
+@pytest.mark.parametrize("size", ["-60", "nonsense"])
+def test_a_damaged_static_library_ends_the_search(size: str) -> None:
+    header = f"{'a.o/':<16}{0:<12}{0:<6}{0:<6}{644:<8}{size:<10}`\n".encode()
+    with pytest.raises(ValueError, match=r"bytes|invalid literal"):
+        list(archive_machines(io.BytesIO(ARCHIVE_MAGIC + header)))
+
+
+def test_copies_of_a_librarys_variables_are_no_definitions_in_a_program() -> None:
+    symbols = [Symbol("signgam", type=OBJECT)]
+    assert read_elf(io.BytesIO(make_elf(symbols=symbols))).defined == {"signgam"}
+    static = read_elf(io.BytesIO(make_elf(kind=2, symbols=symbols)))
+    assert static.kind is Kind.STATIC_PROGRAM

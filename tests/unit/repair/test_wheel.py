@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fakes.elves import ET_REL, HIDDEN, LOCAL, X86_64, Symbol, make_elf
+from fakes.wheels import make_wheel
+from porter.errors import ImageError, StepFailed
+from porter.model import Platform
+from porter.repair import Repaired, canonical_name, repair
+
+MANYLINUX2014 = Platform.parse("aarch64", "manylinux2014")
+RAW = "demo-1.0-cp39-cp39-linux_aarch64.whl"
+
+
+def repaired(raw: Path, sysroot: Path | None = None) -> Repaired:
+    folder = raw.parent
+    return repair(
+        raw, platform=MANYLINUX2014, sysroot=sysroot, work=folder / "work", out=folder / "out"
+    )
+
+
+def refusal(raw: Path) -> StepFailed:
+    with pytest.raises(StepFailed) as caught:
+        repaired(raw)
+    assert not (raw.parent / "out").exists()
+    return caught.value
+
+
+def test_a_pure_wheel_is_passed_on(tmp_path: Path) -> None:
+    raw = make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", {"demo.py": ""})
+    result = repaired(raw)
+    assert result.wheel == tmp_path / "out" / raw.name
+    assert result.wheel.read_bytes() == raw.read_bytes()
+    assert result.policy is None
+    assert result.size_before == result.size_after == raw.stat().st_size
+    assert not list((tmp_path / "work").iterdir())
+
+
+def test_a_wheel_for_every_platform_has_nothing_compiled(tmp_path: Path) -> None:
+    failure = refusal(make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", {"a.so": make_elf()}))
+    assert "named for every platform" in failure.reason
+    assert "a.so" in failure.context
+
+
+def test_a_platforms_wheel_has_something_compiled(tmp_path: Path) -> None:
+    assert "lost its extension modules" in refusal(make_wheel(tmp_path, RAW, {"a.py": ""})).reason
+
+
+def test_a_wheel_named_for_the_build_platform_is_refused(tmp_path: Path) -> None:
+    name = RAW.replace("aarch64", "x86_64")
+    failure = refusal(make_wheel(tmp_path, name, {"a.so": make_elf()}))
+    assert "named it for linux_x86_64, not for aarch64" in failure.reason
+
+
+def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    files = {
+        "x86.so": make_elf(machine=X86_64),
+        "shadow.so": make_elf(symbols=[Symbol("logl", LOCAL, HIDDEN)]),
+        "stack.so": make_elf(stack=7),
+        "new.so": make_elf(
+            dynamic=[Symbol("pow", defined=False, version=2)],
+            required={2: ("libm.so.6", "GLIBC_2.29")},
+        ),
+        "damaged.so": make_elf()[:200],
+        "fine.so": make_elf(),
+        "lib.a": b"!<arch>\n"
+        + f"{'b.o/':<16}{0:<12}{0:<6}{0:<6}{644:<8}{20:<10}`\n".encode()
+        + make_elf(kind=ET_REL, machine=X86_64)[:20],
+    }
+    failure = refusal(make_wheel(tmp_path, RAW, files))
+    expected = {
+        "x86.so": "is for x86_64",
+        "shadow.so": "defines logl",
+        "stack.so": "executable stack",
+        "new.so": "needs pow@GLIBC_2.29 of libm.so.6, newer than manylinux2014",
+        "damaged.so": "a damaged ELF file",
+        "lib.a": "(b.o): is for x86_64",
+    }
+    lines = dict(zip(expected, failure.context.splitlines(), strict=True))
+    for name, words in expected.items():
+        assert lines[name].startswith(name)
+        assert words in lines[name]
+    assert failure.reason.endswith("(and 5 more problems)")
+
+
+def test_a_sysroot_whose_library_is_damaged_is_an_image_error(tmp_path: Path) -> None:
+    raw = make_wheel(tmp_path, RAW, {"a.so": make_elf()})
+    (tmp_path / "root/lib").mkdir(parents=True)
+    for name in ("libm.so.6", "libc.so.6"):
+        (tmp_path / "root/lib" / name).write_text("/* GNU ld script */")
+    with pytest.raises(ImageError, match="damaged"):
+        repaired(raw, tmp_path / "root")
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        (
+            "a-1-cp39-cp39-manylinux_2_17_aarch64.manylinux2014_aarch64.whl",
+            "a-1-cp39-cp39-manylinux2014_aarch64.manylinux_2_17_aarch64.whl",
+        ),
+        ("a-1-2-cp39-abi3-linux_aarch64.whl", "a-1-2-cp39-abi3-linux_aarch64.whl"),
+    ],
+)
+def test_one_set_of_tags_has_one_name(written: str, canonical: str) -> None:
+    assert canonical_name(written) == canonical

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from porter.run import log as log_module
+from porter.run.log import Log
+
+
+def test_the_tail_is_what_came_last_since_the_heading(tmp_path: Path) -> None:
+    log = Log(tmp_path / "logs" / "1.log")
+    log.write(b"before\n")
+    log.heading("build (cross)")
+    log.write(b"one\ntw")
+    log.write(b"o\n\nthree")
+    log.close()
+    assert log.tail() == "one\ntwo\nthree"
+    assert b"before\n==> " in log.path.read_bytes()
+
+
+def test_bytes_that_are_no_text_are_kept_and_can_be_shown(tmp_path: Path) -> None:
+    log = Log(tmp_path / "1.log")
+    log.write(b"\xff\xfe\n")
+    log.close()
+    assert log.tail() == "��"
+    assert log.path.read_bytes() == b"\xff\xfe\n"
+
+
+def test_a_log_stops_at_its_limit_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_module, "MAX_BYTES", 100)
+    log = Log(tmp_path / "1.log")
+    for _ in range(50):
+        log.write(b"x" * 9 + b"\n")
+    log.close()
+    text = log.path.read_bytes()
+    assert text.count(b"cut here") == 1
+    assert len(text) < 300

@@ -1,0 +1,227 @@
+"""The wrapper itself, compiled; in zig's place stands a program that prints its arguments."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fakes.sysroot import PLATFORM
+from porter.toolchain import flags, tools
+from porter.toolchain.flags import Target
+
+Call = Callable[..., list[str]]
+
+RUNTIME = "/porter/toolchain/runtime/lib"
+GCC = "/porter/sysroot/usr/lib/gcc/aarch64-linux-gnu/10"
+
+
+def install(place: Path, target: Target) -> Path:
+    printer = place / "printer"
+    printer.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    printer.chmod(0o755)
+    config = flags.config_header(target).replace("/porter/toolchain/zig/zig", str(printer))
+    return tools.build(PLATFORM, config, place / "cache")
+
+
+def caller(folder: Path) -> Call:
+    def call(*argv: str, cwd: Path = folder) -> list[str]:
+        command = [str(folder / argv[0]), *argv[1:]]
+        env = {"HOME": "/home/builder"}
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True, cwd=cwd, env=env
+        ).stdout.splitlines()
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def call(tmp_path_factory: pytest.TempPathFactory, target: Target) -> Call:
+    return caller(install(tmp_path_factory.mktemp("wrapper"), target))
+
+
+@pytest.fixture(scope="session")
+def call_inside(tmp_path_factory: pytest.TempPathFactory, target: Target) -> Call:
+    inside = dataclasses.replace(target, sysroot=False)
+    return caller(install(tmp_path_factory.mktemp("inside"), inside))
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "-s",
+        "-g",
+        "-g3",
+        "-m64",
+        "-march=native",
+        "-march=x86-64-v3",
+        "-mtune=haswell",
+        "-flto",
+        "-flto=auto",
+        "-fuse-ld=gold",
+        "-fstack-clash-protection",
+        "-specs=/usr/share/dpkg/no-pie-compile.specs",
+        "-static-libgcc",
+        "-lpython3.9",
+        "-L/usr/lib",
+        "-L/usr/local/lib/",
+        "-L/usr//lib/aarch64-linux-gnu",
+        "-I/usr/include",
+        "-I/usr/local/include",
+        "-I/porter/sysroot/usr/include",
+        "-Wl,-s",
+        "-Wl,-Bsymbolic-functions",
+        "--sysroot=/",
+    ],
+)
+def test_drops_what_would_leak_or_spoil(call: Call, flag: str) -> None:
+    assert call("cc", flag, "a.o") == call("cc", "a.o")
+
+
+@pytest.mark.parametrize(
+    "pair", [("-I", "/usr/include"), ("-L", "/usr/lib"), ("-target", "x86_64-linux-gnu")]
+)
+def test_drops_a_flag_together_with_its_value(call: Call, pair: tuple[str, str]) -> None:
+    assert call("cc", *pair, "a.o") == call("cc", "a.o")
+
+
+@pytest.mark.parametrize(
+    "flag", ["-O2", "-mavx2", "-DX=a b", "-fwrapv", "-std=c99", "-Iinclude", "-I/porter/work/x"]
+)
+def test_keeps_what_is_the_builds_own(call: Call, flag: str) -> None:
+    said = " ".join(call("cc", flag, "-c", "a.c"))
+    assert flag in said or f"{flag[:2]} {flag[2:]}" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "there"),
+    [
+        ("/root/.pyenv/versions/3.9.18/include/python3.9", "/porter/toolchain/include/python3.9"),
+        ("/usr/include/python3.7m", "/porter/toolchain/include/python3.7m"),
+        ("/usr/include/postgresql", "/porter/sysroot/usr/include/postgresql"),
+        ("/opt/hdf5/./include/", "/porter/sysroot/opt/hdf5/include"),
+        ("/tmp/x", "/tmp/x"),
+        ("/home/builder/include", "/home/builder/include"),
+        ("/home/builders/include", "/porter/sysroot/home/builders/include"),
+        ("../include", "../include"),
+    ],
+)
+def test_sends_folders_to_the_target(call: Call, given: str, there: str) -> None:
+    said = call("cc", f"-I{given}", "-c", "a.c")
+    assert said[said.index("-I") + 1] == there
+
+
+def test_an_image_that_is_the_target_keeps_its_own_headers(call_inside: Call) -> None:
+    said = call_inside("cc", "-I/usr/include/python3.9", "-I/usr/include", "-c", "a.c")
+    assert [said[i + 1] for i, word in enumerate(said) if word == "-I"] == [
+        "/usr/include/python3.9"
+    ]
+
+
+def test_system_headers_come_after_the_builds_own(call: Call) -> None:
+    said = call("cc", "-isystem", "/porter/env/include", "-c", "a.c")
+    own, zig = said.index("/porter/env/include"), said.index("/porter/toolchain/zig/lib/include")
+    assert own < zig < said.index("/porter/sysroot/usr/include")
+    assert said[said.index("/porter/sysroot/usr/include") - 1] == "-idirafter"
+
+
+def test_only_a_link_gets_the_link_flags(call: Call) -> None:
+    for stop in ("-c", "-E", "-S", "-fsyntax-only"):
+        assert "-nostdlib" not in call("cc", stop, "a.c")
+    assert "-nostdlib" not in call("cc", "--version")
+    assert "-nostdlib" in call("cc", "a.c", "-o", "a")
+
+
+def test_the_c_library_is_always_named_and_gccs_runtime_comes_last(call: Call) -> None:
+    said = call("cc", "-shared", "a.o", "-o", "a.so")
+    tail = [word for word in said[said.index("a.o") :] if word.startswith("-Wl,")]
+    assert tail[-4:] == [
+        f"-Wl,--no-as-needed,{RUNTIME}/libc.so,--as-needed",
+        f"-Wl,{RUNTIME}/libc_nonshared.a",
+        f"-Wl,{GCC}/libgcc.a,/porter/sysroot/usr/lib/aarch64-linux-gnu/libgcc_s.so.1",
+        f"-Wl,{GCC}/crtendS.o",
+    ]
+    assert not [word for word in said if "compiler_rt" in word]
+
+
+def test_stubs_are_searched_before_any_other_folder(call: Call) -> None:
+    said = call("cc", "-L/porter/work/lib", "-lm", "a.o")
+    assert said.index(f"-L{RUNTIME}") < said.index("/porter/work/lib") < said.index("-lm")
+
+
+def test_programs_get_a_start_file_and_libraries_do_not(call: Call) -> None:
+    assert f"{RUNTIME}/Scrt1.o" in call("cc", "a.o")
+    assert f"{RUNTIME}/Scrt1.o" not in call("cc", "-shared", "a.o")
+    merged = call("cc", "-r", "a.o", "-o", "b.o")
+    assert not [word for word in merged if "libc.so" in word]
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("cc", "-c", "a.cpp"),
+        ("gcc", "-c", "a.cc"),
+        ("cc", "-x", "c++", "-c", "-"),
+        ("cc", "a.o", "-lstdc++"),
+        ("g++", "-c", "a.c"),
+        ("aarch64-linux-gnu-c++", "-c", "a.c"),
+    ],
+)
+def test_notices_cxx(call: Call, argv: tuple[str, ...]) -> None:
+    assert "/porter/toolchain/zig/lib/libcxx/include" in call(*argv)
+
+
+def test_c_sees_no_cxx_headers(call: Call) -> None:
+    assert "/porter/toolchain/zig/lib/libcxx/include" not in call("cc", "-c", "a.c")
+
+
+def test_linker_lists_lose_only_what_is_refused(call: Call) -> None:
+    assert "-Wl,-z,now,-rpath,$ORIGIN" in call("cc", "-Wl,-z,now,-s,-rpath,$ORIGIN", "a.o")
+
+
+def test_response_files_are_unfolded_and_filtered(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "inner").write_text("-s -lm")
+    (tmp_path / "outer").write_text('-DA=\'x y\' "-DB=\\"q\\""\n@inner -shared a\\ b.o')
+    said = call("cc", "@outer", "@missing", cwd=tmp_path)
+    assert {"-DA=x y", '-DB="q"', "-lm", "a b.o", "@missing"} <= set(said)
+    assert "-s" not in said
+
+
+@pytest.mark.parametrize("flag", ["-dumpmachine", "-print-multiarch"])
+def test_answers_as_the_targets_gcc(call: Call, flag: str) -> None:
+    assert call("cc", flag) == ["aarch64-linux-gnu"]
+
+
+def test_answers_uname_as_the_target(call: Call) -> None:
+    assert call("uname", "-m") == ["aarch64"]
+    assert call("uname", "-sp") == ["Linux aarch64"]
+    assert call("uname", "--machine") == ["aarch64"]
+    assert call("uname") == ["Linux"]
+    assert call("uname", "-a")[0].endswith("aarch64 GNU/Linux")
+
+
+def test_uname_refuses_what_it_does_not_know(call: Call) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as failure:
+        call("uname", "-Z")
+    assert "unknown operand -Z" in failure.value.stderr
+
+
+def test_strip_leaves_the_symbols(call: Call) -> None:
+    assert call("strip", "a.so") == []
+
+
+@pytest.mark.parametrize("name", ["ar", "ranlib", "objcopy"])
+def test_binary_tools_are_zigs(call: Call, name: str) -> None:
+    assert call(f"aarch64-linux-gnu-{name}", "x") == [name, "x"]
+
+
+def test_the_linker_is_lld_and_keeps_symbols(call: Call) -> None:
+    assert call("ld", "-s", "a.o") == ["ld.lld", "a.o"]
+
+
+def test_wrapper_compiles_without_a_warning(tmp_path: Path, target: Target) -> None:
+    config = '#pragma clang diagnostic error "-Wall"\n' + flags.config_header(target)
+    assert (tools.build(PLATFORM, config, tmp_path) / "cc").is_symlink()

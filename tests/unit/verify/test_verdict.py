@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+
+from porter.errors import StepFailed
+from porter.model import ARCHITECTURES, Interpreter
+from porter.verify.modules import Modules
+from porter.verify.results import Failure, Imports, JUnit
+from porter.verify.verdict import check_target, judge_imports, judge_tests
+
+MODULES = Modules(("demo",), ("demo._a", "demo._b"))
+AARCH64 = ARCHITECTURES["aarch64"]
+
+
+@pytest.mark.parametrize(
+    ("results", "words"),
+    [
+        (Imports("x86_64", (3, 9)), "on x86_64, not on aarch64"),
+        (Imports("aarch64", (3, 11)), "by Python 3.11, not 3.9"),
+    ],
+)
+def test_it_must_have_been_the_target(results: Imports, words: str) -> None:
+    with pytest.raises(StepFailed, match=words):
+        check_target(results, wheel="w", arch=AARCH64, interpreter=Interpreter(3, 9))
+
+
+def test_all_failures_are_told_at_once() -> None:
+    runs = [
+        Imports(imported=("demo",), failures=(Failure("demo._a", "ImportError: no"),)),
+        Imports(crashed_in="demo._b"),
+    ]
+    with pytest.raises(StepFailed) as caught:
+        judge_imports("w.whl", MODULES, runs)
+    assert caught.value.reason == (
+        "w.whl: 2 of 3 modules cannot be imported: "
+        "demo._a (ImportError: no); demo._b (the process crashed)"
+    )
+
+
+def test_what_fails_with_its_package_is_not_repeated() -> None:
+    error = "ImportError: Unable to import:\nnumpy"
+    runs = [Imports(failures=tuple(Failure(name, error) for name in MODULES.all))]
+    with pytest.raises(StepFailed) as caught:
+        judge_imports("w.whl", MODULES, runs)
+    assert caught.value.reason == (
+        "w.whl: 3 of 3 modules cannot be imported: demo (ImportError: Unable to import: numpy)"
+    )
+
+
+MISSING_OTHER = Failure("demo._a", "ModuleNotFoundError: no", "other.part")
+MISSING_OWN = Failure("demo._a", "ModuleNotFoundError: no", "demo._gone")
+
+
+def test_an_optional_package_is_a_warning() -> None:
+    accepted = judge_imports(
+        "w", MODULES, [Imports(imported=("demo", "demo._b"), failures=(MISSING_OTHER,))]
+    )
+    assert accepted.count == 2
+    assert accepted.warnings == ("demo._a needs other.part, which the wheel does not ask for",)
+
+
+@pytest.mark.parametrize(
+    ("imported", "failure"), [((), MISSING_OTHER), (("demo",), MISSING_OWN)], ids=["none", "own"]
+)
+def test_no_excuse(imported: tuple[str, ...], failure: Failure) -> None:
+    with pytest.raises(StepFailed, match=r"demo\._a"):
+        judge_imports("w", MODULES, [Imports(imported=imported, failures=(failure,))])
+
+
+LOSS = "env.numpy.core.tests.test_umath.TestComplex::test_loss[complex256]"
+KNOWN = {"TestComplex::test_loss[complex256]": "numpy's own functions, as for glibc < 2.18"}
+
+
+def test_known_failures_are_explained() -> None:
+    accepted = judge_tests("w", JUnit(("a::b",), {LOSS: "assert"}, 0), KNOWN)
+    assert accepted.count == 1
+    assert accepted.warnings == (f"{LOSS} fails, as is known: {next(iter(KNOWN.values()))}",)
+
+
+def test_a_known_failure_that_passes_is_told() -> None:
+    (warning,) = judge_tests("w", JUnit((LOSS,), {}, 0), KNOWN).warnings
+    assert "passes, but is noted as a known failure" in warning
+
+
+def test_other_failures_are_named() -> None:
+    with pytest.raises(StepFailed, match=r"1 of 2 tests fail: a\.XTestComplex::test_loss"):
+        judge_tests("w", JUnit(("a::b",), {"a.XTestComplex::test_loss": "no"}, 0), KNOWN)
+
+
+def test_no_test_is_no_success() -> None:
+    with pytest.raises(StepFailed, match=r"no test was passed \(3 skipped\)"):
+        judge_tests("w", JUnit((), {}, 3), {})

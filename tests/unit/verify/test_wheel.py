@@ -1,0 +1,176 @@
+"""The engine is a fake, the probe is not: it runs here, with this Python, as the target."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes.engine import FakeEngine, Inside, Match, Reply
+from fakes.wheels import make_wheel
+from porter.engine import Root, binfmt
+from porter.errors import EngineError, StepFailed
+from porter.model import ARCHITECTURES, Interpreter, Platform
+from porter.verify import Level, Verified, verify
+
+HERE = Platform.parse(platform.machine(), "manylinux2014")
+PYTHON = Interpreter(*sys.version_info[:2])
+ROOT = Root("here", HERE.arch, "sha256:0", "/usr/bin/python3", "debian")
+IMPORT = f"demo-1.0-{PYTHON}.verify.import"
+TESTS = f"demo-1.0-{PYTHON}.verify.tests"
+
+
+def probe(inside: Inside) -> None:
+    """Do what the step says, on this machine."""
+    _, *flags, script, request, result = inside.step.argv
+    assert flags == ["-I", "-B"]
+    site = inside.read(f"/porter/env/lib/python{PYTHON.version}/site-packages")
+    command = [str(inside.read(script)), str(inside.read(request)), str(inside.write(result))]
+    env = {**os.environ, "PYTHONPATH": str(site)}
+    subprocess.run([sys.executable, "-B", *command], env=env, capture_output=True, check=False)
+
+
+REPLIES: Mapping[Match, Reply] = {IMPORT: Reply(act=probe, seconds=2.5)}
+
+
+def demo(folder: Path, files: Mapping[str, bytes | str]) -> Path:
+    return make_wheel(folder, "demo-1.0-py3-none-any.whl", files)
+
+
+def verified(
+    wheel: Path, replies: Mapping[Match, Reply] = REPLIES, root: Root | None = ROOT, **more: Any
+) -> Verified:
+    settings: dict[str, Any] = {
+        "dependencies": (),
+        "engine": FakeEngine(replies),
+        "platform": HERE,
+        "interpreter": PYTHON,
+        "work": wheel.parent / "work",
+        "output": lambda _: None,
+    }
+    return verify(wheel, root=root, **{**settings, **more})
+
+
+def test_every_module_is_imported(tmp_path: Path) -> None:
+    result = verified(demo(tmp_path, {"demo/__init__.py": "", "other.py": "import demo"}))
+    assert result == Verified(Level.IMPORT, modules=2, seconds=2.5)
+    assert not list((tmp_path / "work").iterdir())
+
+
+def test_dependencies_are_there(tmp_path: Path) -> None:
+    need = make_wheel(tmp_path, "need-1.0-py3-none-any.whl", {"need.py": ""})
+    wheel = demo(tmp_path, {"demo.py": "import need"})
+    assert verified(wheel, dependencies=[need]).modules == 1
+    with pytest.raises(StepFailed, match="No module named 'need'"):
+        verified(wheel)
+
+
+def test_a_crash_does_not_hide_the_other_failures(tmp_path: Path) -> None:
+    files = {"a.py": "import os; os.abort()", "b.py": "", "c.py": "1/0", "d.py": "raise SystemExit"}
+    with pytest.raises(StepFailed) as caught:
+        verified(demo(tmp_path, files))
+    for words in ("3 of 4", "a (the process crashed)", "c (ZeroDivisionError", "d (SystemExit"):
+        assert words in caught.value.reason
+
+
+def test_after_too_many_crashes_the_rest_is_not_called_good(tmp_path: Path) -> None:
+    files = {f"m{number}.py": "import os; os._exit(0)" for number in range(8)}
+    with pytest.raises(StepFailed, match="2 modules were not tried"):
+        verified(demo(tmp_path, files))
+
+
+def test_a_wheel_without_modules_says_so(tmp_path: Path) -> None:
+    (warning,) = verified(demo(tmp_path, {"demo.data": ""})).warnings
+    assert "no modules" in warning
+
+
+@pytest.mark.parametrize(
+    ("replies", "root", "more", "words"),
+    [
+        (REPLIES, None, {}, "no root of"),
+        (REPLIES, Root("here", HERE.arch, "sha256:0", None, "debian"), {}, "has no Python"),
+        (REPLIES, ROOT, {"level": "none"}, "not asked for"),
+    ],
+)
+def test_where_no_target_runs_the_result_says_why(
+    tmp_path: Path,
+    replies: Mapping[Match, Reply],
+    root: Root | None,
+    more: Mapping[str, Any],
+    words: str,
+) -> None:
+    result = verified(demo(tmp_path, {"demo.py": ""}), replies, root, **more)
+    assert result.level is Level.NONE
+    assert words in result.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "replies", [{}, {IMPORT: Reply((b"exec: Exec format error",), code=1)}], ids=["engine", "step"]
+)
+def test_only_a_missing_qemu_excuses_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replies: Mapping[Match, Reply]
+) -> None:
+    wheel = demo(tmp_path, {"demo.py": ""})
+    with pytest.raises(EngineError):
+        verified(wheel, replies)
+    monkeypatch.setattr(binfmt, "supported", lambda _: False)
+    assert verified(wheel, replies).level is Level.NONE
+
+
+def test_a_python_that_does_not_start_is_a_failure(tmp_path: Path) -> None:
+    replies: dict[Match, Reply] = {IMPORT: Reply((b"libpython3.9.so: not found",), code=127)}
+    with pytest.raises(StepFailed, match="did not start in here") as caught:
+        verified(demo(tmp_path, {"demo.py": ""}), replies)
+    assert caught.value.context == "libpython3.9.so: not found"
+
+
+def test_a_timeout_is_a_failure(tmp_path: Path) -> None:
+    with pytest.raises(StepFailed, match="did not end within 1800 s"):
+        verified(demo(tmp_path, {"demo.py": ""}), {IMPORT: Reply(seconds=9999)})
+
+
+def test_another_machine_is_a_failure(tmp_path: Path) -> None:
+    other = next(a for a in ARCHITECTURES if a != platform.machine())
+    with pytest.raises(StepFailed, match=f"was imported on {platform.machine()}, not on {other}"):
+        verified(demo(tmp_path, {"demo.py": ""}), platform=Platform.parse(other, "manylinux2014"))
+
+
+def junit(text: str, code: int) -> Reply:
+    def act(inside: Inside) -> None:
+        assert "--pyargs" in inside.step.argv
+        inside.write("/porter/out/junit.xml").write_text(f"<testsuite>{text}</testsuite>")
+
+    return Reply((b"pytest says",), code=code, act=act, seconds=4)
+
+
+PASSED = '<testcase classname="demo" name="test_a"/>'
+FAILED = '<testcase classname="demo" name="test_b"><failure message="no"/></testcase>'
+
+
+def test_tests_are_run_and_counted(tmp_path: Path) -> None:
+    wheel = demo(tmp_path, {"demo.py": ""})
+    replies = {**REPLIES, TESTS: junit(PASSED + FAILED, 1)}
+    more: dict[str, Any] = {"level": "tests", "tests": ["demo"]}
+    result = verified(wheel, replies, known_failures={"demo::test_b": "is known"}, **more)
+    assert (result.level, result.modules, result.tests) == (Level.TESTS, 1, 1)
+    assert result.seconds == 6.5
+    with pytest.raises(StepFailed, match="1 of 2 tests fail: demo::test_b"):
+        verified(wheel, replies, **more)
+
+
+def test_a_test_run_that_breaks_off_is_a_failure(tmp_path: Path) -> None:
+    replies = {**REPLIES, TESTS: junit(PASSED, 3)}
+    with pytest.raises(StepFailed, match="the test run ended with status 3") as caught:
+        verified(demo(tmp_path, {"demo.py": ""}), replies, level="tests", tests=["demo"])
+    assert caught.value.context == "pytest says"
+
+
+def test_an_unknown_level_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="'everything' is not a valid Level"):
+        verified(demo(tmp_path, {"demo.py": ""}), level="everything")
