@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
@@ -36,7 +35,7 @@ def command(**values: Any) -> None:
         sink=render.silent if quiet else Progress(),
     )
     if values["form"] == "json":
-        click.echo(json.dumps(render.result(run, workspace), indent=1, ensure_ascii=False))
+        click.echo(render.as_json(render.result(run, workspace)))
     else:
         click.echo(render.summary(run, workspace))
     sys.exit(0 if run.all_well else 1)

@@ -138,6 +138,18 @@ def platform(function: F) -> F:
     )  # fmt: skip
 
 
+def engine(function: F) -> F:
+    """``--engine``."""
+    return click.option(
+        "--engine",
+        type=click.Choice(["auto", "docker", "podman", "local"]),
+        default="auto",
+        envvar="PORTER_ENGINE",
+        show_default=True,
+        help="Where commands run.",
+    )(function)
+
+
 def selection(function: F) -> F:
     """What to plan: requirements, versions, platform and indexes."""
     options = [*_selection_of_versions(), *_selection_of_indexes()]
@@ -146,15 +158,10 @@ def selection(function: F) -> F:
 
 def execution(function: F) -> F:
     """How to build."""
-    strategies = ["auto", *Strategy]
+    strategies = ["auto", *(strategy.value for strategy in Strategy)]
     return _apply(
-        function,
+        engine(function),
         [
-            click.option(
-                "--engine", type=click.Choice(["auto", "docker", "podman", "local"]),
-                default="auto", envvar="PORTER_ENGINE", show_default=True,
-                help="Where commands run.",
-            ),
             click.option(
                 "--strategy", type=click.Choice(strategies), default="auto",
                 envvar="PORTER_STRATEGY", show_default=True, help="How ports are built.",

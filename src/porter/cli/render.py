@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,9 @@ from porter.errors import UsageError
 from porter.model import EdgeKind, Ending, Node, Outcome, Plan, Side, State
 
 if TYPE_CHECKING:
-    from porter.app import Execution, Planned, Run, Selection, Standing
+    from porter.app import Execution, Fitness, Planned, Run, Selection, Standing
+    from porter.doctor import Finding
+    from porter.images import ImageInfo
 
 STATE_COLORS = {
     State.AVAILABLE: "green",
@@ -81,6 +84,13 @@ def execution(values: Mapping[str, Any]) -> Execution:
     )
 
 
+def fitness(values: Mapping[str, Any]) -> Fitness:
+    """The platform options of one call."""
+    from porter.app import Fitness
+
+    return Fitness(tuple(values["pythons"]), values["arch"], values["policy"])
+
+
 def echo(data: bytes) -> None:
     """Pass on what a step writes."""
     sys.stderr.buffer.write(data)
@@ -97,6 +107,11 @@ def _time(text: str | None) -> datetime | None:
             hint="Write YYYY-MM-DD, or a time as ISO 8601 has it.",
         ) from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def as_json(data: Any) -> str:
+    """One JSON document for standard output."""
+    return json.dumps(data, indent=1, ensure_ascii=False)
 
 
 # --- a plan -------------------------------------------------------------------------------------
@@ -258,3 +273,32 @@ def standings_data(planned: Planned, rows: tuple[Standing, ...], workspace: Path
             for row in rows
         ],
     }
+
+
+# --- the machine -----------------------------------------------------------------------------
+
+
+def image_data(image: ImageInfo) -> dict[str, Any]:
+    """An image as JSON data."""
+    return {
+        "name": image.name,
+        "arch": image.arch.name,
+        "pythons": [interpreter.tag for interpreter in image.interpreters],
+        "origin": image.origin,
+        "suite": image.suite,
+        "digest": image.digest,
+        "created": image.created,
+        "size": image.size,
+    }
+
+
+def findings(found: Sequence[Finding]) -> str:
+    """What the doctor found, a line each, and what mends it below."""
+    colors = {"ok": "green", "warning": "yellow", "missing": "red"}
+    lines = []
+    for finding in found:
+        status = click.style(f"{finding.status:<8}", fg=colors[finding.status])
+        lines.append(f"{status} {finding.name}: {finding.seen}")
+        if finding.mend:
+            lines.append(f"{'':8} -> {finding.mend}")
+    return "\n".join(lines)

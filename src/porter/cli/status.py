@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,6 @@ def command(**values: Any) -> None:
     planned, standings = app.status(path, workspace=values["workspace"])
     if values["form"] == "json":
         data = render.standings_data(planned, standings, values["workspace"])
-        click.echo(json.dumps(data, indent=1, ensure_ascii=False))
+        click.echo(render.as_json(data))
     else:
         click.echo(render.standings(planned, standings, values["workspace"]))

@@ -1,0 +1,200 @@
+"""Runs: what a plan names is built, repaired, verified and published."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from porter.app.machine import host_architecture, images_of
+from porter.app.planning import Notice, Planned, Selection, indexes, plan, read_plan
+from porter.build import ladder
+from porter.config import Workspace, cache_folder
+from porter.engine import EngineName, binfmt, choose
+from porter.graph import PortGraph
+from porter.index import Indexes
+from porter.model import Ending, Node, Outcome, Phase, Strategy
+from porter.recipes import Recipes
+from porter.resolve import companions
+from porter.run import (
+    Artifacts,
+    Event,
+    EventSink,
+    Fetcher,
+    Journal,
+    Kits,
+    Options,
+    PortEnded,
+    Services,
+    Steps,
+    run,
+    task_dicts,
+)
+from porter.wheelhouse import Wheelhouse
+
+WELL = frozenset({Ending.BUILT, Ending.CACHED, Ending.AVAILABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How a person wants it built."""
+
+    engine: str = "auto"
+    strategy: str = "auto"
+    fail_fast: bool = False
+    rebuild: tuple[str, ...] = ()
+    verify: str = "import"
+    timeout: float | None = None
+    allow_less_isolation: bool = False
+    dry_run: bool = False
+    echo: Callable[[bytes], None] | None = None
+    """Takes what the steps write, as they write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of a run."""
+
+    planned: Planned
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def all_well(self) -> bool:
+        """Whether every port has its wheel."""
+        return all(outcome.ending in WELL for outcome in self.outcomes)
+
+
+def build(
+    selection: Selection,
+    execution: Execution,
+    *,
+    workspace: Path,
+    notice: Notice,
+    sink: EventSink,
+) -> Run:
+    """Plan (or read the plan named instead of requirements), then do what is not done yet.
+
+    Raises:
+        PorterError: trouble that is not a package's; what was finished stays finished.
+        KeyboardInterrupt: the person stopped it; likewise.
+    """
+    place = Workspace(workspace)
+    if len(selection.requirements) == 1 and selection.requirements[0].endswith(".json"):
+        planned = read_plan(Path(selection.requirements[0]))
+    else:
+        planned = plan(selection, workspace=workspace, notice=notice)
+    graph = PortGraph(planned.plan)
+    if execution.dry_run:
+        return Run(planned, ())
+    with closing(indexes(selection, notice)) as index:
+        steps = _steps(graph, execution, place=place, index=index, notice=notice, sink=sink)
+        try:
+            run(graph, steps.perform, fail_fast=execution.fail_fast)
+        finally:
+            steps.close()
+        return Run(planned, steps.finish())
+
+
+def _steps(
+    graph: PortGraph,
+    execution: Execution,
+    *,
+    place: Workspace,
+    index: Indexes,
+    notice: Notice,
+    sink: EventSink,
+) -> Steps:
+    """The steps of a plan, with the engine, images and everything else they use."""
+    platform, host = graph.plan.target.platform, host_architecture()
+    engine = choose(
+        cast("EngineName", execution.engine),
+        notice=notice,
+        isolation="reduced" if execution.allow_less_isolation else "full",
+    )
+    if left := engine.sweep():
+        notice(f"removed {left} leftovers of an earlier run")
+    recipes, journal = Recipes.load(place.recipes), Journal(place.journal)
+    kits = Kits(
+        engine,
+        images_of(engine, notice),
+        platform=platform,
+        cache=cache_folder(os.environ),
+        jobs=os.cpu_count() or 1,
+        notice=notice,
+    )
+
+    def strategies(node: Node) -> tuple[Strategy, ...]:
+        recipe, last = recipes.find(node.name, node.version), journal.last_success(node.id)
+        asked = None if execution.strategy == "auto" else Strategy(execution.strategy)
+        return ladder(
+            asked or (recipe.rules.strategy if recipe else None),
+            target=platform.arch,
+            host=host,
+            emulates=binfmt.supported(platform.arch),
+            served=Strategy(last.strategy) if last and last.strategy else None,
+        )
+
+    services = Services(
+        workspace=place,
+        engine=engine,
+        kits=kits,
+        fetch=Fetcher(index),
+        companions=lambda node, requirements, installed: tuple(
+            index.download(file)
+            for file in companions(
+                node, requirements, platform=platform, index=index, installed=installed
+            )
+        ),
+        recipe=lambda node: recipes.find(node.name, node.version),
+        journal=journal,
+        artifacts=Artifacts(place.artifacts),
+        wheelhouse=Wheelhouse(place.wheelhouse),
+        ladder=strategies,
+        sink=sink,
+        echo=execution.echo,
+    )
+    options = Options(execution.verify, execution.timeout, frozenset(execution.rebuild))
+    return Steps(graph, services, options)
+
+
+def port_tasks(workspace: Path, *, notice: Notice) -> Iterator[dict[str, Any]]:
+    """doit's task dictionaries for the ports of every plan in graphs/, for a dodo.py."""
+    place = Workspace(workspace)
+    seen: set[tuple[str, str]] = set()
+    for path in sorted(place.graphs.glob("*.json")):
+        graph = PortGraph(read_plan(path).plan)
+        for task in task_dicts(graph, _Late(graph, place, notice).perform):
+            name = (task["basename"], task["name"])
+            if name not in seen:
+                seen.add(name)
+                yield task
+
+
+class _Late:
+    """Steps whose engine and images are looked for when the first one runs: listing is cheap."""
+
+    def __init__(self, graph: PortGraph, place: Workspace, notice: Notice) -> None:
+        self._graph = graph
+        self._place = place
+        self._notice = notice
+        self._steps: Steps | None = None
+
+    def perform(self, node: Node, phase: Phase) -> bool:
+        if self._steps is None:
+            self._steps = _steps(
+                self._graph,
+                Execution(),
+                place=self._place,
+                index=indexes(Selection(), self._notice),
+                notice=self._notice,
+                sink=self._tell,
+            )
+        return self._steps.perform(node, phase)
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, PortEnded):
+            outcome = event.outcome
+            self._notice(f"{outcome.id}: {outcome.ending} {outcome.wheel or outcome.reason}")

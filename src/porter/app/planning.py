@@ -1,0 +1,99 @@
+"""Plans: made from requirements, or read from a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from porter.config import Workspace, cache_folder
+from porter.errors import UsageError
+from porter.graph import decode, default_name, encode
+from porter.index import Indexes, discover
+from porter.model import Interpreter, Plan, Platform
+from porter.recipes import Recipes
+from porter.resolve import Request
+from porter.resolve import plan as make_plan
+
+Notice = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a person wants ported, as they wrote it."""
+
+    requirements: tuple[str, ...] = ()
+    pythons: tuple[str, ...] = ()
+    arch: str = "aarch64"
+    policy: str = "manylinux2014"
+    exclude_newer: datetime | None = None
+    from_source: tuple[str, ...] = ()
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, its file, and the bytes that stand in it."""
+
+    plan: Plan
+    path: Path
+    encoded: bytes
+
+
+def plan(
+    selection: Selection, *, workspace: Path, output: Path | None = None, notice: Notice
+) -> Planned:
+    """Resolve, classify and write a plan (to graphs/NAME.json unless told otherwise)."""
+    place = Workspace(workspace)
+    with closing(indexes(selection, notice)) as index:
+        made = make_plan(_request(selection), index, Recipes.load(place.recipes), notice=notice)
+    path = output or place.graphs / default_name(selection.requirements)
+    encoded = encode(made)
+    _write(path, encoded)
+    return Planned(made, path, encoded)
+
+
+def read_plan(path: Path) -> Planned:
+    """Read a plan file.
+
+    Raises:
+        UsageError: it is missing, or is not a plan this porter understands.
+    """
+    try:
+        encoded = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"plan {path} cannot be read: {error.strerror}") from error
+    return Planned(decode(encoded, str(path)), path, encoded)
+
+
+def _request(selection: Selection) -> Request:
+    return Request(
+        requirements=selection.requirements,
+        platform=Platform.parse(selection.arch, selection.policy),
+        interpreters=tuple(Interpreter.parse(text) for text in selection.pythons),
+        exclude_newer=selection.exclude_newer,
+        from_source=frozenset(selection.from_source),
+    )
+
+
+def indexes(selection: Selection, notice: Notice) -> Indexes:
+    """The indexes of a call: its flags, else what pip or uv is configured for."""
+    settings = discover(
+        index_url=selection.index_url,
+        extra=selection.extra_index_urls,
+        find_links=selection.find_links,
+        environ=os.environ,
+    )
+    return Indexes(settings, cache=cache_folder(os.environ), notice=notice)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(path)
