@@ -27,6 +27,8 @@ class Artifacts:
     def add(self, key: str, wheel: Path) -> tuple[Path, str]:
         """Keep a wheel under its key, replacing an earlier one; return its path and sha256."""
         place = self._place(key)
+        if wheel.parent == place:
+            return wheel, file_sha256(wheel)
         staging = place.with_name(f"{place.name}.{os.getpid()}.part")
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)

@@ -18,12 +18,12 @@ from porter.run.key import Inputs
 from porter.run.log import Log
 from porter.run.proof import Prover
 from porter.run.record import attempt_of, outcome_of
-from porter.run.services import Options, Services
+from porter.run.services import Services
 from porter.run.tasks import folder_name
 from porter.run.wheels import wheel_for
 
 
-def deliver(node: Node, prover: Prover, services: Services, options: Options) -> Outcome:
+def deliver(node: Node, prover: Prover, services: Services) -> Outcome:
     """Bring an available node's wheel into the wheelhouse, verified once for each content."""
     started = time.monotonic()
     phase = Phase.FETCH
@@ -32,8 +32,9 @@ def deliver(node: Node, prover: Prover, services: Services, options: Options) ->
         services.sink(PhaseStarted(node, phase, None))
         artifact = wheel_for(node, Strategy.NATIVE)
         wheel = services.fetch(node, artifact)
-        inputs = _inputs(artifact.sha256, node, prover, options)
-        if attempt := services.journal.success(inputs.key()):
+        inputs = _inputs(artifact.sha256, node, prover)
+        attempt = services.journal.success(inputs.key())
+        if attempt and prover.suffices(attempt.verified, node):
             services.wheelhouse.publish(wheel, inputs.as_data())
             return outcome_of(attempt, Ending.AVAILABLE, seconds=time.monotonic() - started)
         phase = Phase.VERIFY
@@ -72,7 +73,7 @@ def deliver(node: Node, prover: Prover, services: Services, options: Options) ->
         log.close()
 
 
-def _inputs(sha256: str, node: Node, prover: Prover, options: Options) -> Inputs:
+def _inputs(sha256: str, node: Node, prover: Prover) -> Inputs:
     return Inputs(
         source=sha256,
         interpreter=node.interpreter,
@@ -83,5 +84,4 @@ def _inputs(sha256: str, node: Node, prover: Prover, options: Options) -> Inputs
         toolchain="none",
         environment={},
         recipe=None,
-        verify=options.verify,
     )

@@ -62,7 +62,8 @@ class Attempt:
     strategy: str | None
     engine: str
     outcome: str
-    """``built``, ``failed``, or ``available`` for a wheel of an index that was only verified."""
+    """``built`` or ``failed``; ``available`` for an index's wheel that was only verified, and
+    ``cached`` for a finished one that was verified further."""
     started: datetime
     seconds: float
     phase: str | None = None
@@ -135,7 +136,7 @@ class Journal:
 
     def last_success(self, port: str) -> Attempt | None:
         """The last attempt that built a port, whatever its key, or None."""
-        return self._last("port = ? AND outcome = 'built'", port)
+        return self._last("port = ? AND outcome != 'failed'", port)
 
     def attempts(self, port: str) -> tuple[Attempt, ...]:
         """All attempts at a port, oldest first."""

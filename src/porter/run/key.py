@@ -1,5 +1,8 @@
 """A port's key: the digest of everything that can change its wheel.
 
+How far a wheel is verified is not in it: a wheel that shall be proved further is proved further,
+not built again.
+
 Same key, same artifact (the "input-addressed" rule of Nix,
 https://nix.dev/manual/nix/stable/store/derivation/): file names, time stamps and addresses are not
 in it, contents are.
@@ -36,8 +39,6 @@ class Inputs:
     environment: Mapping[str, str]
     """File name to sha256 of every wheel in the build environment."""
     recipe: str | None
-    verify: str
-    """The level asked for: a wheel proved less than asked is not the same result."""
 
     def as_data(self) -> dict[str, object]:
         """The inputs as plain JSON data, for the journal."""
@@ -52,7 +53,6 @@ class Inputs:
             "toolchain": self.toolchain,
             "environment": dict(sorted(self.environment.items())),
             "recipe": self.recipe,
-            "verify": self.verify,
         }
 
     def key(self) -> str:

@@ -36,6 +36,14 @@ class Prover:
         """Where a node's wheel is proved."""
         return self._services.kits.proving(node.interpreter)
 
+    def suffices(self, level: str, node: Node) -> bool:
+        """Whether what was proved of a wheel before is as much as can be and is asked now."""
+        if self.place(node).root is None:
+            return True
+        asked = Level.IMPORT if self._untested(self._tests(node)) else Level(self._options.verify)
+        order = list(Level)
+        return order.index(Level(level)) >= order.index(asked)
+
     def prove(self, wheel: Path, node: Node, *, work: Path, output: Output) -> Verified:
         """Verify a node's wheel.
 

@@ -15,7 +15,7 @@ from porter.errors import StepFailed
 from porter.graph import PortGraph
 from porter.model import Artifact, Ending, Node, Outcome, Phase, State, Strategy
 from porter.recipes import Recipe
-from porter.repair import Repaired, repair
+from porter.repair import repair
 from porter.run.deliver import deliver
 from porter.run.events import PhaseStarted, PortEnded, RungFailed
 from porter.run.key import Inputs
@@ -56,7 +56,12 @@ class _Port:
     sdist: Path | None = None
     prepared: Prepared | None = None
     raw: Path | None = None
-    repaired: Repaired | None = None
+    kept: Path | None = None
+    """The repaired wheel; from its step, or of an earlier run."""
+    grafted: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+    """Warnings of the steps that made `kept`."""
+    ending: Ending = Ending.BUILT
     verified: Verified | None = None
 
     @property
@@ -100,7 +105,7 @@ class Steps:
         if node.id in self.outcomes:
             return self.outcomes[node.id].ending in _GOOD
         if node.state is State.AVAILABLE:
-            outcome = deliver(node, self._prover, self._services, self._options)
+            outcome = deliver(node, self._prover, self._services)
             self._end(node, outcome)
             return outcome.ending in _GOOD
         port = self._ports.get(node.id)
@@ -159,6 +164,7 @@ class Steps:
         )
         port.failures.append(f"{failed} failed in {port.phase}: {failure.reason}")
         port.done.clear()
+        port.kept, port.ending = None, Ending.BUILT
         return True
 
     # --- the steps ----------------------------------------------------------------------------
@@ -166,7 +172,9 @@ class Steps:
     def _fetch(self, port: _Port) -> None:
         port.kit = self._services.kits.get(port.rungs[0], port.node.interpreter)
         port.inputs = self._inputs(port, port.kit)
-        if port.node.name not in self._options.rebuild and self._reuse(port):
+        if port.node.name not in self._options.rebuild:
+            self._reuse(port)
+        if port.node.id in self.outcomes:
             return
         port.attempts += 1
         if port.log is not None:
@@ -177,6 +185,8 @@ class Steps:
             echo=self._services.echo,
         )
         port.log.heading(f"fetch ({port.rungs[0]})")
+        if port.kept is not None:
+            return
         port.sdist = self._services.fetch(port.node, _source(port.node))
 
     def _prepare(self, port: _Port) -> None:
@@ -207,7 +217,7 @@ class Steps:
 
     def _repair(self, port: _Port) -> None:
         job = _there(port.prepared).job
-        port.repaired = repair(
+        repaired = repair(
             _there(port.raw),
             platform=self._graph.plan.target.platform,
             sysroot=_there(port.kit).sysroot,
@@ -215,36 +225,40 @@ class Steps:
             out=job.work / "repaired",
             timestamp=job.timestamp,
         )
+        port.kept, port.earlier, port.grafted = (
+            repaired.wheel,
+            repaired.warnings,
+            repaired.grafted,
+        )
 
     def _verify(self, port: _Port) -> None:
         port.verified = self._prover.prove(
-            _there(port.repaired).wheel,
+            _there(port.kept),
             port.node,
-            work=_there(port.prepared).job.work / "verify",
+            work=self._services.workspace.work / folder_name(port.node) / "verify",
             output=self._output(port),
         )
 
     def _publish(self, port: _Port) -> None:
-        inputs, repaired = _there(port.inputs), _there(port.repaired)
-        verified = _there(port.verified)
+        inputs, verified = _there(port.inputs), _there(port.verified)
         key = inputs.key()
-        kept, sha256 = self._services.artifacts.add(key, repaired.wheel)
+        kept, sha256 = self._services.artifacts.add(key, _there(port.kept))
         self._services.wheelhouse.publish(kept, inputs.as_data())
         outcome = Outcome(
             port.node.id,
-            Ending.BUILT,
+            port.ending,
             strategy=port.rungs[0],
             engine=self._services.engine.name,
             attempts=port.attempts,
             seconds=port.seconds,
             key=key,
             wheel=kept.name,
-            grafted=repaired.grafted,
+            grafted=port.grafted,
             sha256=sha256,
             verified=verified.level,
             modules=verified.modules,
             tests=verified.tests,
-            warnings=(*repaired.warnings, *verified.warnings, *port.failures),
+            warnings=(*port.earlier, *verified.warnings, *port.failures),
             log=self._log_name(port),
         )
         self._journal(port, outcome)
@@ -253,19 +267,24 @@ class Steps:
 
     # --- reuse --------------------------------------------------------------------------------
 
-    def _reuse(self, port: _Port) -> bool:
-        """End the port as cached when the journal and the artifacts say it is finished."""
+    def _reuse(self, port: _Port) -> None:
+        """Take what the journal and the artifacts say is finished.
+
+        A wheel that is not proved as far as asked goes on to be verified; otherwise it is cached.
+        """
         key = _there(port.inputs).key()
         attempt = self._services.journal.success(key)
         if attempt is None or attempt.wheel is None or attempt.sha256 is None:
-            return False
+            return
         kept = self._services.artifacts.find(key, filename=attempt.wheel, sha256=attempt.sha256)
         if kept is None:
-            return False
-        self._services.wheelhouse.publish(kept, attempt.inputs)
-        self._wheels.add(port.node, kept)
-        self._end(port.node, outcome_of(attempt, Ending.CACHED, seconds=port.seconds))
-        return True
+            return
+        port.kept, port.ending, port.earlier = kept, Ending.CACHED, attempt.warnings
+        port.done |= {Phase.PREPARE, Phase.BUILD, Phase.REPAIR}
+        if self._prover.suffices(attempt.verified, port.node):
+            self._services.wheelhouse.publish(kept, attempt.inputs)
+            self._wheels.add(port.node, kept)
+            self._end(port.node, outcome_of(attempt, Ending.CACHED, seconds=port.seconds))
 
     def _inputs(self, port: _Port, kit: Kit) -> Inputs:
         recipe = self._services.recipe(port.node)
@@ -282,7 +301,6 @@ class Steps:
                 for node in self._graph.build_environment(port.node.id)
             ),
             recipe=recipe.digest if recipe else None,
-            verify=self._options.verify,
         )
 
     # --- endings ------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ INPUTS = Inputs(
     toolchain="sha256:z",
     environment={"wheel-1-py3-none-any.whl": "01", "setuptools-1-py3-none-any.whl": "02"},
     recipe=None,
-    verify="import",
 )
 
 CHANGES: list[dict[str, Any]] = [
@@ -35,7 +34,6 @@ CHANGES: list[dict[str, Any]] = [
     {"environment": {}},
     {"environment": {**INPUTS.environment, "wheel-1-py3-none-any.whl": "03"}},
     {"recipe": "sha256:recipe"},
-    {"verify": "tests"},
 ]
 
 
