@@ -42,29 +42,35 @@ def task_type() -> dict[str, Any]:
 def task_setup() -> dict[str, Any]:
     """What the docker and end-to-end tests need on this machine (changes it: needs root)."""
     pythons = ("--python", "3.9", "--python", "3.11")
-    return {"actions": [_command("porter", "setup", "--yes", *pythons)]}
+    return {
+        "actions": [
+            _command("porter", "setup", "--yes", *pythons),
+            # A static program for the engines' own tests.
+            "test -x /bin/busybox || apt-get install -y --no-install-recommends busybox-static",
+        ]
+    }
 
 
 def task_test() -> Iterator[dict[str, Any]]:
-    """The tests: unit (fast, no I/O), then docker, then end to end."""
-    yield {"name": "unit", "actions": [_command("pytest", "tests/unit", "tests/replay", "-q")]}
-    yield {
-        "name": "docker",
-        "actions": [_command("pytest", "tests/docker")],
-        "task_dep": ["setup"],
+    """The tests, by what they need."""
+    kinds = {
+        "unit": ("tests/unit tests/replay", "No I/O but temporary files; under a minute."),
+        "docker": ("tests/docker", "Real engines and images."),
+        "e2e": ("tests/e2e", "The whole way on real packages."),
+        "all": ("tests", "Every test in one run."),
     }
-    yield {"name": "e2e", "actions": [_command("pytest", "tests/e2e")], "task_dep": ["setup"]}
-    yield {
-        "name": "all",
-        "actions": [_command("pytest", "tests")],
-        "task_dep": ["setup"],
-        "doc": "Every test in one run.",
-    }
+    for name, (folders, doc) in kinds.items():
+        yield {
+            "name": name,
+            "doc": doc,
+            "actions": [_command("pytest", folders)],
+            "task_dep": [] if name == "unit" else ["setup"],
+        }
 
 
 def task_docs() -> dict[str, Any]:
     """Write docs/reference/cli.md from the command line itself."""
-    return {"actions": [f"{sys.executable} docs/reference/make.py"]}
+    return {"actions": [f"{sys.executable} docs/make.py"]}
 
 
 def task_bench() -> Iterator[dict[str, Any]]:
@@ -77,5 +83,9 @@ def task_port() -> Iterator[dict[str, Any]]:
     """The ports of the plans in graphs/, one task for each step."""
     from porter import app
 
-    yield {"name": None, "doc": "Port everything the plans in graphs/ name."}
-    yield from app.port_tasks(ROOT)
+    everything = {
+        "doc": "Port everything the plans in graphs/ name.",
+        "task_dep": ["port:*:publish"],
+    }
+    yield {"name": None, **everything}
+    yield from app.port_tasks(ROOT, notice=print)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Porter
 from packaging.utils import parse_wheel_filename
+
+from e2e.command import Porter
 
 pytestmark = pytest.mark.e2e
 
@@ -49,5 +50,8 @@ def test_again_nothing_is_done(workspace: Porter, engine: str) -> None:
 
 def test_numpy_s_own_tests_pass_in_the_target_container(workspace: Porter) -> None:
     port = workspace.ports(*ASKED, "--engine", "docker", "--verify", "tests")[NODE]
-    assert port["verified"] == "tests"
-    assert any("300" in warning or "passed" in warning for warning in port["warnings"])
+    assert (port["verified"], port["outcome"]) == ("tests", "cached")
+    assert port["tests"] >= 299
+    # The one failure that is explained: docs/explanation/numerics.md.
+    (known,) = [warning for warning in port["warnings"] if "fails, as is known" in warning]
+    assert "test_loss_of_precision[complex256]" in known

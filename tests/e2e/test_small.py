@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Porter
+
+from e2e.command import Porter
 
 pytestmark = pytest.mark.e2e
 

@@ -75,9 +75,9 @@ def test_two_processes_write_without_losing_a_row(tmp_path: Path) -> None:
         "from dataclasses import replace\n"
         "from datetime import datetime, UTC\n"
         "from porter.run.journal import Attempt, Journal\n"
-        "journal = Journal(pathlib.Path(sys.argv[1]))\n"
+        "journal, now = Journal(pathlib.Path(sys.argv[1])), datetime.now(UTC)\n"
         "for _ in range(20):\n"
-        "    journal.add(Attempt('p', 'k', {}, 'cross', 'local', 'built', datetime.now(UTC), 1.0))\n"
+        "    journal.add(Attempt('p', 'k', {}, 'cross', 'local', 'built', now, 1.0))\n"
     )
     command = [sys.executable, "-c", script, str(path)]
     writers = [subprocess.Popen(command) for _ in range(2)]
