@@ -42,11 +42,12 @@ def run(
     The process is in a session of its own (Ctrl-C reaches porter alone, which then kills), has
     no standard input and no environment. It is expected to hold a pid namespace by its only
     child: that child is killed first, so that when the process has gone, all of it has.
-    Raises KeyboardInterrupt when `stop` is set. On any exception nothing is left running.
+    Raises KeyboardInterrupt when `stop` is set. On any exception nothing is left running; nor
+    when this process is killed.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     with subprocess.Popen(
-        argv,
+        [*_tied(), *argv],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -59,6 +60,19 @@ def run(
         finally:
             _kill(process)
     return Ended(_code(process.returncode, killed=timed_out), timed_out)
+
+
+def _tied() -> list[str]:
+    """The words before a command that end it with this process, however early that dies.
+
+    A parent-death signal (prctl(2)) alone is too late for a parent that died before it was set:
+    the command would then run for ever. So the parent is looked at once more after it.
+    """
+    alive = 'test "$PPID" = "$0" && exec "$@"'
+    return [
+        *("/usr/bin/setpriv", "--pdeathsig", "KILL", "--"),
+        *("/bin/sh", "-c", alive, str(os.getpid())),
+    ]
 
 
 def _code(returned: int, *, killed: bool) -> int:

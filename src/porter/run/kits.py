@@ -62,6 +62,7 @@ class Kits:
         self._images = images
         self._platform = platform
         self._cache = cache
+        self._toolchains = cache / "toolchains"
         self._jobs = jobs
         self._notice = notice
         self._made: dict[tuple[Strategy, Interpreter], Kit] = {}
@@ -98,6 +99,8 @@ class Kits:
         return Proving(None, why)
 
     def _make(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
+        if strategy in {Strategy.CROSS, Strategy.ACCELERATED} and not self._toolchains.exists():
+            self._notice("making the compilers' runtime libraries (once; takes about a minute)")
         if strategy is Strategy.CROSS:
             return self._cross(interpreter)
         target = self._images.target_root(self._platform, interpreter)
@@ -108,7 +111,7 @@ class Kits:
                 interpreter=interpreter,
                 target_root=target,
                 sysroot=sysroot,
-                cache=self._cache / "toolchains",
+                cache=self._toolchains,
                 jobs=self._jobs,
             )
         else:
@@ -129,7 +132,7 @@ class Kits:
             build_root=root,
             probe=self._probe(root),
             sysroot=sysroot,
-            cache=self._cache / "toolchains",
+            cache=self._toolchains,
             jobs=self._jobs,
         )
         return Kit(Strategy.CROSS, self._platform, root, toolchain, sysroot)
