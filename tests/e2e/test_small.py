@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import signal
 import subprocess
+import tarfile
 import time
 from pathlib import Path
 
@@ -15,22 +18,27 @@ from e2e.command import Porter
 pytestmark = pytest.mark.e2e
 
 SMALL = ("build", "wrapt==1.12.1", "markupsafe==1.1.1", "--python", "3.9", "--python", "3.11")
+# The index has a wheel of this one for cp39: it is fetched and verified, not built.
+THERE = "markupsafe==1.1.1@cp39"
 
 
 def test_two_packages_for_two_interpreters(porter: Porter) -> None:
     ports = porter.ports(*SMALL)
     assert len(ports) == 4
-    assert {port["outcome"] for port in ports.values()} == {"built"}
+    assert ports[THERE]["outcome"] == "available"
+    assert {port["outcome"] for name, port in ports.items() if name != THERE} == {"built"}
     assert {port["verified"] for port in ports.values()} == {"import"}
     wheels = sorted(path.name for path in (porter.workspace / "wheelhouse").glob("*.whl"))
     assert len(wheels) == 4
     assert all("aarch64" in name for name in wheels)
-    assert {port["outcome"] for port in porter.ports(*SMALL).values()} == {"cached"}
+    again = porter.ports(*SMALL)
+    assert again[THERE]["outcome"] == "available"
+    assert {port["outcome"] for name, port in again.items() if name != THERE} == {"cached"}
 
 
 @pytest.mark.parametrize("strategy", ["accelerated", "emulated"])
 def test_the_target_s_own_python_builds_too(porter: Porter, strategy: str) -> None:
-    words = ("build", "markupsafe==1.1.1", "--python", "3.9", "--engine", "docker")
+    words = ("build", "wrapt==1.12.1", "--python", "3.9", "--engine", "docker")
     (port,) = porter.ports(*words, "--strategy", strategy).values()
     assert (port["outcome"], port["strategy"]) == ("built", strategy)
     assert port["verified"] == "import"
@@ -45,6 +53,48 @@ def test_a_damaged_wheel_is_noticed(porter: Porter) -> None:
     (second,) = porter.ports(*words).values()
     assert second["outcome"] == "built"
     assert second["sha256"] == first["sha256"]
+
+
+def _index(folder: Path, *, sha256: str | None = None) -> str:
+    """A simple index of one small C extension; with a hash of our choice."""
+    project = folder / "simple" / "porter-hello"
+    project.mkdir(parents=True)
+    sources = {
+        "setup.py": "from setuptools import Extension, setup\n"
+        "modules = [Extension('hello', ['hello.c'])]\n"
+        "setup(name='porter-hello', version='1.0', ext_modules=modules)\n",
+        "hello.c": "#include <Python.h>\nstatic struct PyModuleDef d = {PyModuleDef_HEAD_INIT,"
+        ' "hello"};\nPyMODINIT_FUNC PyInit_hello(void) { return PyModule_Create(&d); }\n',
+        "PKG-INFO": "Metadata-Version: 2.2\nName: porter-hello\nVersion: 1.0\n",
+    }
+    sdist = project / "porter_hello-1.0.tar.gz"
+    with tarfile.open(sdist, "w:gz") as archive:
+        for name, text in sources.items():
+            member = tarfile.TarInfo(f"porter_hello-1.0/{name}")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    digest = sha256 or hashlib.sha256(sdist.read_bytes()).hexdigest()
+    link = f'<a href="{sdist.name}#sha256={digest}">{sdist.name}</a>'
+    (project / "index.html").write_text(f"<!DOCTYPE html><html><body>{link}</body></html>")
+    return (folder / "simple").as_uri()
+
+
+def test_a_download_with_another_hash_fails_in_fetch_and_nothing_is_kept(
+    porter: Porter, tmp_path: Path
+) -> None:
+    index = _index(tmp_path / "index", sha256="0" * 64)
+    words = ("build", "porter-hello", "--python", "3.9", "--extra-index-url", index)
+    (port,) = porter.ports(*words, status=1).values()
+    assert (port["outcome"], port["phase"]) == ("failed", "fetch")
+    assert "is not the file its index lists" in port["reason"]
+    assert not list((porter.workspace / "wheelhouse").glob("*.whl"))
+
+
+def test_the_same_file_with_its_own_hash_is_built(porter: Porter, tmp_path: Path) -> None:
+    words = ("build", "porter-hello", "--python", "3.9")
+    index = _index(tmp_path / "index")
+    (port,) = porter.ports(*words, "--extra-index-url", index).values()
+    assert (port["outcome"], port["verified"]) == ("built", "import")
 
 
 @pytest.mark.parametrize(
@@ -87,15 +137,21 @@ def test_a_stopped_run_leaves_nothing_behind(
     porter: Porter, engine: str, by: signal.Signals
 ) -> None:
     words = ("build", "numpy==1.18.5", "--python", "3.9", "--engine", engine)
-    process = subprocess.Popen(porter.command(*words), stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if ": build" in line:
-            break
-    time.sleep(5)
-    process.send_signal(by)
-    process.stderr.read()
-    assert process.wait(timeout=60) == 130
+    with subprocess.Popen(
+        porter.command(*words),
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background job, such as CI may be, is started with SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509  # no threads here
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "numpy==1.18.5@cp39: build" in line:
+                break
+        time.sleep(5)
+        process.send_signal(by)
+        process.stderr.read()
+        assert process.wait(timeout=60) == 130
     assert _containers() == []
     assert _processes_below(porter.workspace) == []
 
