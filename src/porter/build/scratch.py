@@ -1,0 +1,23 @@
+"""The scratch folder of an attempt: whatever a build left in it can be removed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+
+def clear(folder: Path) -> None:
+    """Remove a folder and all below it; nothing happens where there is none.
+
+    A source tree may hold folders that not even their owner may write in. Links are not followed.
+    Raises `OSError` naming what cannot be removed.
+    """
+    if not folder.exists():
+        return
+    folder.chmod(0o700)
+    for place, below, _ in os.walk(folder):
+        for path in (Path(place, name) for name in below):
+            if not path.is_symlink():
+                path.chmod(0o700)
+    shutil.rmtree(folder)
