@@ -66,11 +66,16 @@ class StepFailed(Exception):
         reason: one sentence a person understands.
         context: the log lines that matter (may be empty).
         hint: the next step, or None.
+        final: whether every other strategy would fail in the same way, because the cause lies in
+            the source itself; then none is tried.
 
     """
 
-    def __init__(self, reason: str, *, context: str = "", hint: str | None = None) -> None:
+    def __init__(
+        self, reason: str, *, context: str = "", hint: str | None = None, final: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.context = context
         self.hint = hint
+        self.final = final

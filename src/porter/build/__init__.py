@@ -4,5 +4,6 @@ from porter.build.compile import compile_wheel
 from porter.build.job import Job, Prepared
 from porter.build.ladder import ladder
 from porter.build.prepare import prepare
+from porter.build.scratch import clear
 
-__all__ = ["Job", "Prepared", "compile_wheel", "ladder", "prepare"]
+__all__ = ["Job", "Prepared", "clear", "compile_wheel", "ladder", "prepare"]

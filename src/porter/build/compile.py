@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import distributions
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,13 +12,15 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from porter.build.job import ENVIRONMENT, HOOK, OUT, SOURCE, WORK, Prepared
-from porter.engine import Engine, Mount, Output, Step
+from porter.build.job import ENVIRONMENT, HOOK, OUT, SOURCE, Prepared
+from porter.build.scratch import clear
+from porter.engine import Engine, Mount, Output, Step, read_bounded
 from porter.errors import StepFailed
 from porter.resolve import applies, marker_environment
 
 _IN_PROCESS = "/porter/in_process.py"
 _DEFAULT_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_MAX_ANSWER = 4 << 20
 
 
 def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path:
@@ -46,14 +47,17 @@ def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path
 
 def _require(prepared: Prepared, *, engine: Engine, output: Output) -> None:
     """Check that what the backend asks for beyond pyproject.toml is in the environment."""
+    hook = "get_requires_for_build_wheel"
     settings = dict(prepared.job.config_settings) or None
     asked = call_hook(
         prepared,
-        "get_requires_for_build_wheel",
+        hook,
         {"config_settings": settings},
         engine=engine,
         output=output,
     )
+    if not isinstance(asked, list):
+        raise StepFailed(f"{hook} answered with something that is no list")
     markers = marker_environment(prepared.job.platform, prepared.job.interpreter)
     missing = unmet(asked, prepared.environment.site_packages, markers)
     if missing:
@@ -63,14 +67,14 @@ def _require(prepared: Prepared, *, engine: Engine, output: Output) -> None:
         )
 
 
-def unmet(asked: Any, site_packages: Path, markers: Mapping[str, str]) -> list[str]:
+def unmet(asked: Iterable[object], site_packages: Path, markers: Mapping[str, str]) -> list[str]:
     """The requirements a backend asks for that the environment does not satisfy."""
     there = {
         canonicalize_name(found.metadata["Name"]): found.version
         for found in distributions(path=[str(site_packages)])
     }
     missing = []
-    for text in asked if isinstance(asked, list) else []:
+    for text in asked:
         try:
             requirement = Requirement(str(text))
         except InvalidRequirement:
@@ -101,7 +105,7 @@ def call_hook(
         StepFailed: the hook failed, or was killed.
     """
     exchange = prepared.job.work / "hook"
-    shutil.rmtree(exchange, ignore_errors=True)
+    clear(exchange)
     exchange.mkdir()
     (exchange / "input.json").write_text(json.dumps({"kwargs": dict(arguments)}))
     with as_file(files("pyproject_hooks").joinpath("_in_process/_in_process.py")) as script:
@@ -109,17 +113,14 @@ def call_hook(
     if ended.timed_out:
         raise StepFailed(f"{hook} ran into its time limit after {ended.seconds:.0f} s")
     if ended.out_of_memory:
-        raise StepFailed(f"{hook} ran out of memory", hint="Give it more with a recipe: memory.")
+        raise StepFailed(
+            f"{hook} ran out of memory", hint="Free some, or let fewer builds run at once."
+        )
     return _answer(hook, ended.code, exchange / "output.json")
 
 
 def _answer(hook: str, code: int, path: Path) -> Any:
-    data: dict[str, Any] = {}
-    if path.is_file() and not path.is_symlink():
-        try:
-            data = json.loads(path.read_text())
-        except ValueError as error:
-            raise StepFailed(f"{hook} answered with broken JSON: {error}") from error
+    data = _read_answer(hook, path)
     if data.get("no_backend"):
         raise StepFailed(
             f"the build backend cannot be imported: {data.get('backend_error') or 'no reason'}",
@@ -130,6 +131,20 @@ def _answer(hook: str, code: int, path: Path) -> Any:
     if code != 0 or "return_val" not in data:
         raise StepFailed(f"{hook} of the build backend ended with status {code}")
     return data["return_val"]
+
+
+def _read_answer(hook: str, path: Path) -> dict[str, Any]:
+    """What the hook wrote; empty when it wrote nothing (or no plain file of a sane size)."""
+    text = read_bounded(path, limit=_MAX_ANSWER)
+    if text is None:
+        return {}
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StepFailed(f"{hook} answered with broken JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise StepFailed(f"{hook} answered with JSON that is no object")
+    return data
 
 
 def _step(prepared: Prepared, hook: str, script: Path, exchange: Path) -> Step:
@@ -170,6 +185,3 @@ def environment_variables(prepared: Prepared) -> dict[str, str]:
     if system.backend_path:
         variables["_PYPROJECT_HOOKS_BACKEND_PATH_JSON"] = json.dumps(list(system.backend_path))
     return variables
-
-
-__all__ = ["WORK", "call_hook", "compile_wheel", "environment_variables", "unmet"]

@@ -13,7 +13,6 @@ from porter.toolchain import Toolchain
 
 # Where things lie inside a step. The same for every engine and machine, so that paths which a
 # build writes into its output do not differ between two runs.
-WORK = "/porter/work"
 SOURCE = "/porter/work/src"
 ENVIRONMENT = "/porter/env"
 OUT = "/porter/out"

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
 import shutil
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
-from porter.errors import StepFailed
+from porter.errors import StepFailed, SurroundingsError
+
+_DAMAGED = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(EOFError, ValueError, RuntimeError),  # cut short; hostile; a kind of zip we cannot read
+)
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 MAX_MEMBERS = 200_000
 MAX_BYTES = 8 << 30
@@ -20,6 +29,7 @@ def unpack(sdist: Path, folder: Path) -> None:
     Raises:
         StepFailed: damaged, too large, without one top folder, or with members that reach out of
             it (links and paths are judged by ``tarfile``'s data filter, PEP 706).
+        SurroundingsError: the disk is full or read-only.
     """
     staging = folder.with_name(f"{folder.name}.unpacking")
     shutil.rmtree(staging, ignore_errors=True)
@@ -29,11 +39,15 @@ def unpack(sdist: Path, folder: Path) -> None:
             _unzip(sdist, staging)
         else:
             _untar(sdist, staging)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-        raise StepFailed(f"{sdist.name} cannot be unpacked: {error}") from error
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno in _DISK:
+            raise SurroundingsError(
+                f"{folder.parent} cannot be written: {error.strerror}"
+            ) from error
+        raise StepFailed(f"{sdist.name} cannot be unpacked: {error}", final=True) from error
     tops = [entry for entry in staging.iterdir() if entry.name != "pax_global_header"]
     if len(tops) != 1 or not tops[0].is_dir() or tops[0].is_symlink():
-        raise StepFailed(f"{sdist.name} does not hold one top folder, as an sdist does")
+        raise StepFailed(f"{sdist.name} does not hold one top folder, as an sdist does", final=True)
     shutil.rmtree(folder, ignore_errors=True)
     tops[0].rename(folder)
     shutil.rmtree(staging)

@@ -6,6 +6,7 @@ from porter.engine.interpreters import host_root
 from porter.engine.isolation import Isolation
 from porter.engine.local import LocalEngine
 from porter.engine.protocol import Engine, Exit, Limits, Mount, Output, Root, Step
+from porter.engine.written import read_bounded
 
 __all__ = [
     "DockerEngine",
@@ -21,4 +22,5 @@ __all__ = [
     "Step",
     "choose",
     "host_root",
+    "read_bounded",
 ]

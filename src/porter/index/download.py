@@ -149,6 +149,7 @@ def _differs(file: File, context: str) -> StepFailed:
         f"{file.filename} from {shown(file.url)} is not the file its index lists",
         context=context,
         hint="The index, a mirror or a proxy altered it; nothing of it was kept.",
+        final=True,
     )
 
 

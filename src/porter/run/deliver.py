@@ -25,28 +25,62 @@ from porter.run.wheels import wheel_for
 
 def deliver(node: Node, prover: Prover, services: Services) -> Outcome:
     """Bring an available node's wheel into the wheelhouse, verified once for each content."""
-    started = time.monotonic()
-    phase = Phase.FETCH
-    log = Log(services.workspace.logs / folder_name(node) / "delivery.log", echo=services.echo)
-    try:
-        services.sink(PhaseStarted(node, phase, None))
-        artifact = wheel_for(node, Strategy.NATIVE)
-        wheel = services.fetch(node, artifact)
-        inputs = _inputs(artifact.sha256, node, prover)
-        attempt = services.journal.success(inputs.key())
-        if attempt and prover.suffices(attempt.verified, node):
-            services.wheelhouse.publish(wheel, inputs.as_data())
-            return outcome_of(attempt, Ending.AVAILABLE, seconds=time.monotonic() - started)
-        phase = Phase.VERIFY
-        services.sink(PhaseStarted(node, phase, None))
-        services.workspace.work.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=services.workspace.work) as work:
-            verified = prover.prove(wheel, node, work=Path(work), output=log.write)
+    return _Delivery(node, prover, services).outcome()
+
+
+class _Delivery:
+    """One wheel on its way."""
+
+    def __init__(self, node: Node, prover: Prover, services: Services) -> None:
+        self._node = node
+        self._prover = prover
+        self._services = services
+        self._started = time.monotonic()
+        self._log: Log | None = None
+        self._phase = Phase.FETCH
+
+    def outcome(self) -> Outcome:
+        """Do it; a wheel that fails is an outcome too."""
+        artifact = wheel_for(self._node, Strategy.NATIVE)
+        inputs = _inputs(artifact.sha256, self._node, self._prover)
+        try:
+            self._enter(Phase.FETCH)
+            wheel = self._services.fetch(self._node, artifact)
+            outcome = self._known(inputs) or self._verified(wheel, inputs)
+            self._services.wheelhouse.publish(wheel, inputs.as_data())
+        except StepFailed as failure:
+            outcome = self._failed(failure, inputs)
+        finally:
+            if self._log is not None:
+                self._log.close()
+        return outcome
+
+    def _enter(self, phase: Phase) -> None:
+        self._phase = phase
+        self._services.sink(PhaseStarted(self._node, phase, None))
+
+    def _known(self, inputs: Inputs) -> Outcome | None:
+        """What an earlier run proved of the same wheel, if that is as much as is asked now."""
+        attempt = self._services.journal.success(inputs.key())
+        if attempt is None or not self._prover.suffices(attempt.verified, self._node):
+            return None
+        return outcome_of(attempt, Ending.AVAILABLE, seconds=self._seconds)
+
+    def _verified(self, wheel: Path, inputs: Inputs) -> Outcome:
+        self._enter(Phase.VERIFY)
+        workspace = self._services.workspace
+        self._log = Log.next_in(workspace.logs / folder_name(self._node), echo=self._services.echo)
+        self._log.heading(Phase.VERIFY)
+        workspace.work.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=workspace.work) as work:
+            verified = self._prover.prove(
+                wheel, self._node, work=Path(work), output=self._log.write
+            )
         outcome = Outcome(
-            node.id,
+            self._node.id,
             Ending.AVAILABLE,
-            engine=services.engine.name,
-            seconds=time.monotonic() - started,
+            engine=self._services.engine.name,
+            seconds=self._seconds,
             key=inputs.key(),
             wheel=wheel.name,
             sha256=file_sha256(wheel),
@@ -54,23 +88,40 @@ def deliver(node: Node, prover: Prover, services: Services) -> Outcome:
             modules=verified.modules,
             tests=verified.tests,
             warnings=verified.warnings,
+            log=self._log_name,
         )
-        services.wheelhouse.publish(wheel, inputs.as_data())
-        services.journal.add(attempt_of(outcome, inputs, engine=services.engine.name))
-    except StepFailed as failure:
-        return Outcome(
-            node.id,
-            Ending.FAILED,
-            phase=phase,
-            reason=failure.reason,
-            context=failure.context,
-            hint=failure.hint,
-            seconds=time.monotonic() - started,
-        )
-    else:
+        self._journal(outcome, inputs)
         return outcome
-    finally:
-        log.close()
+
+    def _failed(self, failure: StepFailed, inputs: Inputs) -> Outcome:
+        outcome = Outcome(
+            self._node.id,
+            Ending.FAILED,
+            phase=self._phase,
+            reason=failure.reason,
+            context=failure.context or (self._log.tail() if self._log else ""),
+            hint=failure.hint,
+            engine=self._services.engine.name,
+            seconds=self._seconds,
+            key=inputs.key(),
+            log=self._log_name,
+        )
+        self._journal(outcome, inputs)
+        return outcome
+
+    def _journal(self, outcome: Outcome, inputs: Inputs) -> None:
+        engine = self._services.engine.name
+        self._services.journal.add(attempt_of(outcome, inputs, engine=engine))
+
+    @property
+    def _seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    @property
+    def _log_name(self) -> str | None:
+        if self._log is None:
+            return None
+        return str(self._log.path.relative_to(self._services.workspace.root))
 
 
 def _inputs(sha256: str, node: Node, prover: Prover) -> Inputs:

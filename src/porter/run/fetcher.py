@@ -40,8 +40,10 @@ class Fetcher:
                 f"the index serves another {artifact.filename} than the plan is locked to",
                 context=f"plan:  sha256 {artifact.sha256}\nindex: sha256 {named[0].sha256}",
                 hint="If that is right, plan again: porter plan.",
+                final=True,
             )
         raise StepFailed(
             f"no index serves {artifact.filename} any more",
             hint="Plan again (porter plan), or name an index that has it (--extra-index-url).",
+            final=True,
         )

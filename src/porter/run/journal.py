@@ -18,7 +18,11 @@ from packaging.utils import NormalizedName
 
 from porter.errors import SurroundingsError
 
-_SCHEMA = """
+_VERSION = 2
+"""Of the schema; in the file as ``PRAGMA user_version``."""
+
+_SCHEMA = f"""
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS attempts (
     number    INTEGER PRIMARY KEY,
     port      TEXT NOT NULL,
@@ -36,17 +40,20 @@ CREATE TABLE IF NOT EXISTS attempts (
     tests     INTEGER NOT NULL,
     grafted   TEXT NOT NULL,
     warnings  TEXT NOT NULL,
+    remarks   TEXT NOT NULL,
     started   TEXT NOT NULL,
     seconds   REAL NOT NULL,
     log       TEXT
 );
 CREATE INDEX IF NOT EXISTS attempts_by_port ON attempts (port, number);
 CREATE INDEX IF NOT EXISTS attempts_by_key ON attempts (key, number);
+PRAGMA user_version = {_VERSION};
+COMMIT;
 """
 
-
-_JSON = ("inputs", "warnings", "grafted")
+_JSON = ("inputs", "warnings", "remarks", "grafted")
 """Columns that hold JSON."""
+_MOVE_AWAY = "Move it away; porter then builds anew what it no longer remembers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +83,38 @@ class Attempt:
     tests: int = 0
     grafted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """Those of the warnings that come from making the wheel: they stay true when it is verified
+    again."""
     log: str | None = None
     """Path relative to the workspace."""
 
 
 class Journal:
-    """Attempts, oldest first. Every write is a transaction of its own."""
+    """Attempts, oldest first. Every write is a transaction of its own.
+
+    Raises `SurroundingsError` for a file that is no journal, or one of another version of porter.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.executescript(_SCHEMA)
+            # Asked in this order: another process may make the table, with its version, meanwhile.
+            if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                self._check_version(connection)
+            else:
+                connection.executescript(_SCHEMA)
+
+    def _check_version(self, connection: sqlite3.Connection) -> None:
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        if found != _VERSION:
+            raise SurroundingsError(
+                f"the journal {self._path} is of another version of porter "
+                f"(schema {found}, not {_VERSION})",
+                hint=_MOVE_AWAY,
+            )
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -106,7 +132,7 @@ class Journal:
         except sqlite3.DatabaseError as error:
             raise SurroundingsError(
                 f"the journal {self._path} cannot be used: {error}",
-                hint="Move it away; porter then builds anew what it no longer remembers.",
+                hint=_MOVE_AWAY,
             ) from error
         finally:
             connection.close()
@@ -163,7 +189,7 @@ def _attempt(row: sqlite3.Row) -> Attempt:
     values = {name: row[name] for name in Attempt.__dataclass_fields__}
     for name in _JSON:
         values[name] = json.loads(values[name])
-    for name in ("warnings", "grafted"):
+    for name in ("warnings", "remarks", "grafted"):
         values[name] = tuple(values[name])
     values["started"] = datetime.fromisoformat(values["started"])
     return Attempt(**values)

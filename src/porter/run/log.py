@@ -13,22 +13,32 @@ TAIL_LINES = 20
 
 
 class Log:
-    """Appends to a file and remembers its last lines. Bytes, because builds write anything."""
+    """Writes a new file and remembers its last lines. Bytes, because builds write anything.
+
+    Raises `FileExistsError` where there is one already.
+    """
 
     def __init__(self, path: Path, *, echo: Callable[[bytes], None] | None = None) -> None:
         self._echo = echo
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._file = path.open("wb", buffering=0)
+        self._file = path.open("xb", buffering=0)
         self._size = 0
         self._last: deque[bytes] = deque(maxlen=TAIL_LINES)
         self._line = b""
+
+    @classmethod
+    def next_in(cls, folder: Path, *, echo: Callable[[bytes], None] | None = None) -> Log:
+        """The log after those a folder holds (``1.log``, ``2.log``, …): none is overwritten."""
+        taken = [int(path.stem) for path in folder.glob("*.log") if path.stem.isdecimal()]
+        return cls(folder / f"{max(taken, default=0) + 1}.log", echo=echo)
 
     def heading(self, text: str) -> None:
         """Write a line of porter's own."""
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self._file.write(f"==> {stamp} {text}\n".encode())
         self._last.clear()
+        self._line = b""
 
     def write(self, data: bytes) -> None:
         """Append what a step wrote, and pass it on."""

@@ -52,10 +52,10 @@ class Prover:
             EngineError: the engine stopped answering.
         """
         place, tests = self.place(node), self._tests(node)
-        closure = self._graph.install_closure(node.id)
+        here, later = self._closure(node)
         verified = verify(
             wheel,
-            dependencies=[self._wheels.path(needed, Strategy.NATIVE) for needed in closure],
+            dependencies=[self._wheels.path(needed, Strategy.NATIVE) for needed in here],
             engine=self._services.engine,
             root=place.root,
             platform=self.platform,
@@ -67,7 +67,14 @@ class Prover:
             test_wheels=self._companions(node, tests) if tests else (),
             known_failures=tests.known_failures if tests else None,
         )
-        return replace(verified, warnings=(*self._warnings(verified, place, tests),))
+        without = tuple(f"verified without {needed.id}, which needs it itself" for needed in later)
+        return replace(verified, warnings=(*self._warnings(verified, place, tests), *without))
+
+    def _closure(self, node: Node) -> tuple[list[Node], list[Node]]:
+        """What it needs installed; and, of a circle of ports, those that are built after it."""
+        closure = self._graph.install_closure(node.id)
+        here = [needed for needed in closure if self._wheels.has(needed)]
+        return here, [needed for needed in closure if needed not in here]
 
     def _tests(self, node: Node) -> Tests | None:
         """What a recipe names as the node's tests, where tests are asked for."""

@@ -9,8 +9,10 @@ from porter.run.journal import Attempt
 from porter.run.key import Inputs
 
 
-def attempt_of(outcome: Outcome, inputs: Inputs, *, engine: str) -> Attempt:
-    """The row an attempt leaves in the journal."""
+def attempt_of(
+    outcome: Outcome, inputs: Inputs, *, engine: str, remarks: tuple[str, ...] = ()
+) -> Attempt:
+    """The row an attempt leaves in the journal; `remarks` as in `Attempt`."""
     return Attempt(
         port=outcome.id,
         key=inputs.key(),
@@ -29,6 +31,7 @@ def attempt_of(outcome: Outcome, inputs: Inputs, *, engine: str) -> Attempt:
         tests=outcome.tests,
         grafted=outcome.grafted,
         warnings=outcome.warnings,
+        remarks=remarks,
         log=outcome.log,
     )
 

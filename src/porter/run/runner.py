@@ -6,16 +6,15 @@ writes its own database only at the end. See ``doit.runner.Runner`` for the hook
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 from doit.control import TaskControl
-from doit.exceptions import BaseFail, TaskFailed
+from doit.exceptions import BaseFail
 from doit.loader import generate_tasks
 from doit.runner import Runner
 
-from porter.errors import PorterError
 from porter.graph import PortGraph
 from porter.model import Ending, Node, Outcome, Phase
 from porter.run.tasks import Perform, is_done, task_dicts
@@ -45,9 +44,9 @@ class _Silent:
 
 
 class _Runner(Runner):  # type: ignore[misc]  # doit has no types
-    """A runner that stops at porter's own trouble, and otherwise keeps going."""
+    """A runner that stops at an exception, and otherwise keeps going."""
 
-    def __init__(self, trouble: list[PorterError], *, keep_going: bool) -> None:
+    def __init__(self, trouble: list[Exception], *, keep_going: bool) -> None:
         super().__init__(_NoMemory(), _Silent(), continue_=keep_going)
         self._trouble = trouble
 
@@ -61,48 +60,38 @@ def run(graph: PortGraph, perform: Perform, *, fail_fast: bool = False) -> None:
     """Do every port of a plan, in an order its edges allow; keep going past failures.
 
     Raises:
-        PorterError: porter's own trouble, raised by a step (an engine that went away); ports
-            finished before it stay finished.
+        Exception: whatever a step raises, as it was (a `PorterError` when, for instance, the
+            engine went away); ports finished before it stay finished.
     """
-    trouble: list[PorterError] = []
-    unexpected: list[Exception] = []
+    trouble: list[Exception] = []
 
-    def guarded(node: Node, phase: Phase) -> bool | TaskFailed:
-        # doit would turn an exception into a message of its own; ours end the run as they are.
+    def guarded(node: Node, phase: Phase) -> bool:
+        # doit would turn an exception into a message of its own; these end the run as they are.
         try:
-            done = perform(node, phase)
-        except PorterError as error:
+            return perform(node, phase)
+        except Exception as error:  # noqa: BLE001  # raised again below, as it was
             trouble.append(error)
             return False
-        except Exception as error:  # noqa: BLE001  # raised again below, as it was
-            unexpected.append(error)
-            trouble.append(PorterError(f"{node.id}, {phase}: {error}"))
-            return False
-        return done
 
     tasks = generate_tasks("port", task_dicts(graph, guarded))
     control = TaskControl(tasks)
     control.process(None)
     _Runner(trouble, keep_going=not fail_fast).run_all(control.task_dispatcher())
-    if unexpected:
-        raise unexpected[0]
     if trouble:
         raise trouble[0]
 
 
-def blocked(graph: PortGraph, outcomes: dict[str, Outcome]) -> Iterable[Outcome]:
-    """The outcomes of ports that never ended: what they waited for did not come.
-
-    ``blocked_by`` names the root causes, not the next one in the chain.
-    """
+def blocked(graph: PortGraph, outcomes: Mapping[str, Outcome]) -> Iterator[Outcome]:
+    """The outcomes of ports that never ended: what they waited for did not come."""
     for node in graph.order():
         if node.id not in outcomes and is_done(graph, node):
-            causes = tuple(
-                sorted(need for need in graph.needs(node.id) if _is_cause(outcomes, need))
-            )
-            reason = f"waits for {', '.join(causes)}" if causes else "the run stopped before it"
-            yield Outcome(node.id, Ending.BLOCKED, reason=reason, blocked_by=causes)
+            named = causes(graph, node, outcomes)
+            reason = f"waits for {', '.join(named)}" if named else "the run stopped before it"
+            yield Outcome(node.id, Ending.BLOCKED, reason=reason, blocked_by=named)
 
 
-def _is_cause(outcomes: dict[str, Outcome], node_id: str) -> bool:
-    return node_id in outcomes and outcomes[node_id].ending in {Ending.FAILED, Ending.NO_SOURCE}
+def causes(graph: PortGraph, node: Node, outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
+    """What a node waits for in vain: the root causes, not the next one in the chain."""
+    bad = {Ending.FAILED, Ending.NO_SOURCE}
+    ended = (need for need in graph.needs(node.id) if need in outcomes)
+    return tuple(sorted(need for need in ended if outcomes[need].ending in bad))

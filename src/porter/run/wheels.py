@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from porter.errors import StepFailed
-from porter.model import Artifact, Node, Side, Strategy
+from porter.model import Artifact, Node, Side, State, Strategy
 from porter.run.artifacts import file_sha256
 
 
@@ -20,6 +20,10 @@ class Wheels:
     def add(self, node: Node, wheel: Path) -> None:
         """Take a wheel this run has built or found finished."""
         self._built[node.id] = wheel
+
+    def has(self, node: Node) -> bool:
+        """Whether a node's wheel can be had: an index has it, or this run has finished it."""
+        return node.id in self._built or node.state is State.AVAILABLE
 
     def identity(self, node: Node, strategy: Strategy) -> tuple[str, str]:
         """File name and sha256 of a node's wheel, without fetching it."""

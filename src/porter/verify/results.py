@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
-
-MAX_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +43,6 @@ class JUnit:
     failed: Mapping[str, str]
     """Test to the first line of its message."""
     skipped: int
-
-
-def read_bounded(path: Path) -> bytes | None:
-    """The content of a plain file, or None if there is none, or it is something else, or too big.
-
-    The folder was writable for a foreign program: a symlink in it could name any file of ours.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        return None
-    with os.fdopen(descriptor, "rb") as stream:
-        data = stream.read(MAX_BYTES + 1)
-    return data if len(data) <= MAX_BYTES else None
 
 
 def read_imports(data: bytes) -> Imports:

@@ -11,12 +11,12 @@ from enum import StrEnum
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from porter.engine import Engine, Exit, Limits, Mount, Output, Root, binfmt
+from porter.engine import Engine, Exit, Limits, Mount, Output, Root, binfmt, read_bounded
 from porter.environment import Environment
 from porter.errors import EngineError, StepFailed
 from porter.model import Interpreter, Platform
 from porter.verify.modules import Modules, modules_of
-from porter.verify.results import Imports, JUnit, read_bounded, read_imports, read_tests
+from porter.verify.results import Imports, JUnit, read_imports, read_tests
 from porter.verify.target import Target
 from porter.verify.verdict import check_target, judge_imports, judge_tests
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import tarfile
@@ -10,7 +11,7 @@ import pytest
 
 from porter.build import unpack as unpack_module
 from porter.build.unpack import unpack
-from porter.errors import StepFailed
+from porter.errors import StepFailed, SurroundingsError
 
 
 def make_tar(path: Path, members: list[tarfile.TarInfo], data: bytes = b"") -> Path:
@@ -105,3 +106,37 @@ def test_a_damaged_archive_is_named(tmp_path: Path, data: bytes) -> None:
     sdist.write_bytes(data)
     with pytest.raises(StepFailed, match=r"x-1\.tar\.gz cannot be unpacked"):
         unpack(sdist, tmp_path / "src")
+
+
+def test_a_damaged_stream_is_a_failure_no_other_strategy_can_help(tmp_path: Path) -> None:
+    data = "\n".join(map(str, range(200_000))).encode()
+    sdist = make_tar(tmp_path / "x-1.tar.gz", [tarfile.TarInfo("x-1/data")], data)
+    content = bytearray(sdist.read_bytes())
+    content[100_000:100_050] = b"\xff" * 50
+    sdist.write_bytes(content)
+    with pytest.raises(StepFailed, match="cannot be unpacked") as caught:
+        unpack(sdist, tmp_path / "src")
+    assert caught.value.final
+
+
+def test_an_encrypted_zip_is_a_failure(tmp_path: Path) -> None:
+    sdist = tmp_path / "x-1.zip"
+    with zipfile.ZipFile(sdist, "w") as archive:
+        archive.writestr("x-1/setup.py", "pass")
+    content = bytearray(sdist.read_bytes())
+    for header, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(header) + offset] |= 1
+    sdist.write_bytes(content)
+    with pytest.raises(StepFailed, match="encrypted"):
+        unpack(sdist, tmp_path / "src")
+
+
+def test_a_full_disk_is_not_the_package_s_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(unpack_module, "_untar", full)
+    with pytest.raises(SurroundingsError, match="No space left"):
+        unpack(tmp_path / "x-1.tar.gz", tmp_path / "src")

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
-from porter.verify import results
-from porter.verify.results import Failure, Imports, JUnit, read_bounded, read_imports, read_tests
+from porter.verify.results import Failure, Imports, JUnit, read_imports, read_tests
 
 
 def lines(*values: object) -> bytes:
@@ -45,18 +42,6 @@ def test_nothing_means_that_python_did_not_start() -> None:
 def test_lines_of_another_kind_are_passed_over() -> None:
     noise = b'[1]\nnot json\n\xff\xfe\n{"end": 5}\n{"machine": 7}\n' + b"[" * 100000 + b"\n"
     assert read_imports(noise + lines(HEAD, {"finished": 1})).machine == "aarch64"
-
-
-def test_only_a_plain_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = tmp_path / "plain"
-    plain.write_bytes(b"12345")
-    (tmp_path / "link").symlink_to(plain)
-    os.mkfifo(tmp_path / "fifo")
-    assert read_bounded(plain) == b"12345"
-    for name in ("link", "fifo", "missing", "."):
-        assert read_bounded(tmp_path / name) is None
-    monkeypatch.setattr(results, "MAX_BYTES", 4)
-    assert read_bounded(plain) is None
 
 
 JUNIT = b"""<?xml version="1.0"?><testsuites><testsuite>

@@ -1,0 +1,254 @@
+"""The six steps of a port. A step that ends its port returns the outcome."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from porter.build import Job, clear, compile_wheel, prepare
+from porter.engine import Limits, Output
+from porter.errors import StepFailed, SurroundingsError
+from porter.graph import PortGraph
+from porter.model import Artifact, Ending, Node, Outcome, Phase, Strategy
+from porter.recipes import Recipe
+from porter.repair import repair
+from porter.run.key import Inputs
+from porter.run.kits import Kit
+from porter.run.log import Log
+from porter.run.port import Port, there
+from porter.run.proof import Prover
+from porter.run.record import attempt_of, outcome_of
+from porter.run.services import Options, Services
+from porter.run.tasks import folder_name
+from porter.run.wheels import Wheels
+from porter.toolchain.sandbox import SYSROOT
+
+# The earliest time a zip archive can hold: used where the index tells no upload time.
+_ZIP_EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
+
+
+class Actions:
+    """What is done for a port in each phase; raises `StepFailed` where the package fails."""
+
+    def __init__(
+        self,
+        graph: PortGraph,
+        services: Services,
+        options: Options,
+        *,
+        wheels: Wheels,
+        prover: Prover,
+    ) -> None:
+        self._graph = graph
+        self._services = services
+        self._options = options
+        self._wheels = wheels
+        self._prover = prover
+        self._actions = {
+            Phase.FETCH: self._fetch,
+            Phase.PREPARE: self._prepare,
+            Phase.BUILD: self._build,
+            Phase.REPAIR: self._repair,
+            Phase.VERIFY: self._verify,
+            Phase.PUBLISH: self._publish,
+        }
+
+    def perform(self, port: Port, phase: Phase) -> Outcome | None:
+        """Do one phase of the present rung."""
+        return self._actions[phase](port)
+
+    def failed(self, port: Port, failure: StepFailed) -> Outcome:
+        """The outcome of a rung that failed, in the journal too."""
+        outcome = Outcome(
+            port.node.id,
+            Ending.FAILED,
+            phase=port.phase,
+            reason=failure.reason,
+            context=failure.context or (port.log.tail() if port.log else ""),
+            hint=failure.hint,
+            strategy=port.rung,
+            engine=self._services.engine.name,
+            attempts=port.attempts,
+            seconds=port.seconds,
+            key=port.inputs.key() if port.inputs else None,
+            warnings=tuple(port.failures),
+            log=self._log_name(port),
+        )
+        if port.inputs is not None:
+            self._journal(outcome, port.inputs)
+        return outcome
+
+    # --- the steps ----------------------------------------------------------------------------
+
+    def _fetch(self, port: Port) -> Outcome | None:
+        port.kit = self._services.kits.get(port.rung, port.node.interpreter)
+        port.inputs = self._inputs(port, port.kit)
+        if port.node.name not in self._options.rebuild:
+            cached = self._reuse(port)
+            if cached is not None:
+                return cached
+        port.attempts += 1
+        self._open_log(port)
+        if port.kept is None:
+            port.sdist = self._services.fetch(port.node, _source(port.node))
+            port.wheels = tuple(
+                self._wheels.path(node, port.rung)
+                for node in self._graph.build_environment(port.node.id)
+            )
+        return None
+
+    def _prepare(self, port: Port) -> None:
+        port.prepared = prepare(self._job(port), engine=self._services.engine, output=_output(port))
+
+    def _build(self, port: Port) -> None:
+        port.raw = compile_wheel(
+            there(port.prepared), engine=self._services.engine, output=_output(port)
+        )
+
+    def _repair(self, port: Port) -> None:
+        job = there(port.prepared).job
+        repaired = repair(
+            there(port.raw),
+            platform=self._graph.plan.target.platform,
+            sysroot=there(port.kit).sysroot,
+            work=job.work / "repair",
+            out=job.work / "repaired",
+            timestamp=job.timestamp,
+        )
+        port.kept, port.grafted = repaired.wheel, repaired.grafted
+        port.remarks = repaired.warnings
+
+    def _verify(self, port: Port) -> None:
+        port.verified = self._prover.prove(
+            there(port.kept), port.node, work=self._work(port) / "verify", output=_output(port)
+        )
+
+    def _publish(self, port: Port) -> Outcome:
+        inputs, verified = there(port.inputs), there(port.verified)
+        kept, sha256 = self._services.artifacts.add(inputs.key(), there(port.kept))
+        self._services.wheelhouse.publish(kept, inputs.as_data())
+        made = (*port.remarks, *port.failures)
+        outcome = Outcome(
+            port.node.id,
+            port.ending,
+            strategy=port.rung,
+            engine=self._services.engine.name,
+            attempts=port.attempts,
+            seconds=port.seconds,
+            key=inputs.key(),
+            wheel=kept.name,
+            grafted=port.grafted,
+            sha256=sha256,
+            verified=verified.level,
+            modules=verified.modules,
+            tests=verified.tests,
+            warnings=(*made, *verified.warnings, *self._tidy(port)),
+            log=self._log_name(port),
+        )
+        self._journal(outcome, inputs, remarks=made)
+        self._wheels.add(port.node, kept)
+        return outcome
+
+    # --- what goes in -------------------------------------------------------------------------
+
+    def _inputs(self, port: Port, kit: Kit) -> Inputs:
+        recipe = self._services.recipe(port.node)
+        return Inputs(
+            source=_source(port.node).sha256,
+            interpreter=port.node.interpreter,
+            platform=self._graph.plan.target.platform,
+            strategy=port.rung,
+            root=kit.root.digest,
+            target_root=self._services.kits.proving(port.node.interpreter).digest,
+            toolchain=kit.toolchain.digest,
+            environment=dict(
+                self._wheels.identity(node, port.rung)
+                for node in self._graph.build_environment(port.node.id)
+            ),
+            recipe=recipe.digest if recipe else None,
+        )
+
+    def _reuse(self, port: Port) -> Outcome | None:
+        """Take what the journal and the artifacts say is finished.
+
+        A wheel that is not proved as far as asked goes on to be verified; otherwise it is cached.
+        """
+        key = there(port.inputs).key()
+        attempt = self._services.journal.success(key)
+        if attempt is None or attempt.wheel is None or attempt.sha256 is None:
+            return None
+        kept = self._services.artifacts.find(key, filename=attempt.wheel, sha256=attempt.sha256)
+        if kept is None:
+            return None
+        if self._prover.suffices(attempt.verified, port.node):
+            self._services.wheelhouse.publish(kept, attempt.inputs)
+            self._wheels.add(port.node, kept)
+            return outcome_of(attempt, Ending.CACHED, seconds=port.seconds)
+        port.kept, port.ending = kept, Ending.CACHED
+        port.remarks, port.grafted = attempt.remarks, attempt.grafted
+        port.done |= {Phase.PREPARE, Phase.BUILD, Phase.REPAIR}
+        return None
+
+    def _job(self, port: Port) -> Job:
+        node, kit, recipe = port.node, there(port.kit), self._services.recipe(port.node)
+        uploaded = _source(node).upload_time or _ZIP_EPOCH
+        return Job(
+            name=folder_name(node),
+            sdist=there(port.sdist),
+            wheels=port.wheels,
+            platform=kit.platform,
+            interpreter=node.interpreter,
+            root=kit.root,
+            toolchain=kit.toolchain,
+            work=self._work(port),
+            timestamp=int(max(uploaded, _ZIP_EPOCH).timestamp()),
+            env=_recipe_env(recipe, port.rung, kit) if recipe else {},
+            config_settings=recipe.rules.config_settings if recipe else {},
+            patches=recipe.patches if recipe else (),
+            limits=Limits(seconds=self._options.timeout),
+        )
+
+    # --- folders and files --------------------------------------------------------------------
+
+    def _work(self, port: Port) -> Path:
+        return self._services.workspace.work / folder_name(port.node)
+
+    def _open_log(self, port: Port) -> None:
+        if port.log is not None:
+            port.log.close()
+        folder = self._services.workspace.logs / folder_name(port.node)
+        port.log = Log.next_in(folder, echo=self._services.echo)
+        port.log.heading(f"{port.phase} ({port.rung})")
+
+    def _log_name(self, port: Port) -> str | None:
+        if port.log is None:
+            return None
+        return str(port.log.path.relative_to(self._services.workspace.root))
+
+    def _tidy(self, port: Port) -> tuple[str, ...]:
+        """Remove the scratch of a finished port (a failed one's stays, to be looked at)."""
+        try:
+            clear(self._work(port))
+        except SurroundingsError as error:
+            return (error.message,)
+        return ()
+
+    def _journal(self, outcome: Outcome, inputs: Inputs, remarks: tuple[str, ...] = ()) -> None:
+        engine = self._services.engine.name
+        self._services.journal.add(attempt_of(outcome, inputs, engine=engine, remarks=remarks))
+
+
+def _output(port: Port) -> Output:
+    return there(port.log).write
+
+
+def _recipe_env(recipe: Recipe, strategy: Strategy, kit: Kit) -> dict[str, str]:
+    """A recipe's variables; the sysroot is a folder for cross, and the root itself otherwise."""
+    sysroot = SYSROOT if strategy is Strategy.CROSS else ""
+    return recipe.environment(triple=kit.platform.arch.triple, sysroot=sysroot)
+
+
+def _source(node: Node) -> Artifact:
+    if node.source is None:
+        raise StepFailed(f"the plan names no source for {node.id}", hint="Make the plan anew.")
+    return node.source

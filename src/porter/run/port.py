@@ -1,0 +1,81 @@
+"""A port under way: which rung of the ladder it is on, and what its steps have made so far."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from porter.build import Prepared
+from porter.errors import StepFailed
+from porter.model import Ending, Node, Phase, Strategy
+from porter.run.key import Inputs
+from porter.run.kits import Kit
+from porter.run.log import Log
+from porter.verify import Verified
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Port:
+    """What the steps of one port hand on to each other."""
+
+    node: Node
+    rungs: list[Strategy]
+    """The present rung, then those that are left."""
+    phase: Phase = Phase.FETCH
+    done: set[Phase] = field(default_factory=set)
+    """The phases the present rung has been through."""
+    failures: list[str] = field(default_factory=list)
+    """What became of earlier rungs."""
+    last_failure: tuple[Phase, str] | None = None
+    """Where and why the rung before this one failed."""
+    started: float = field(default_factory=time.monotonic)
+    attempts: int = 0
+    log: Log | None = None
+    kit: Kit | None = None
+    inputs: Inputs | None = None
+    sdist: Path | None = None
+    wheels: tuple[Path, ...] = ()
+    """Its build environment."""
+    prepared: Prepared | None = None
+    raw: Path | None = None
+    kept: Path | None = None
+    """The repaired wheel; from its step, or of an earlier run."""
+    grafted: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """Warnings of the steps that made `kept`."""
+    ending: Ending = Ending.BUILT
+    verified: Verified | None = None
+
+    @property
+    def rung(self) -> Strategy:
+        """The strategy that is being tried."""
+        return self.rungs[0]
+
+    @property
+    def seconds(self) -> float:
+        """Since its first step."""
+        return time.monotonic() - self.started
+
+    def climb(self, failure: StepFailed) -> Strategy | None:
+        """Leave a rung that failed; the one to try next, or None where none can help."""
+        same = self.last_failure == (self.phase, failure.reason)
+        # What cannot be fetched on one rung cannot be fetched on another.
+        if failure.final or same or self.phase is Phase.FETCH or len(self.rungs) == 1:
+            return None
+        self.failures.append(f"{self.rung} failed in {self.phase}: {failure.reason}")
+        self.last_failure = (self.phase, failure.reason)
+        del self.rungs[0]
+        self.done.clear()
+        self.kept, self.ending = None, Ending.BUILT
+        return self.rung
+
+
+def there(value: T | None) -> T:
+    """A value an earlier step has left; doit's order guarantees that it has."""
+    if value is None:
+        raise AssertionError("a step ran before the one it depends on")
+    return value

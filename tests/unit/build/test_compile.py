@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes import building
+from fakes.building import BUILD, REQUIRES, answer
+from fakes.engine import FakeEngine, Inside, Reply
+from fakes.wheels import make_wheel
+from porter.build import Prepared, compile_wheel, prepare
+from porter.build.compile import environment_variables
+from porter.build.job import BuildSystem
+from porter.engine import Limits
+from porter.errors import StepFailed
+
+Sdist = Callable[[Mapping[str, str]], Path]
+WHEEL = "demo-1-cp39-cp39-linux_aarch64.whl"
+
+
+def silent(_data: bytes) -> None: ...
+
+
+@pytest.fixture
+def prepared(tmp_path: Path, sdist: Sdist) -> Prepared:
+    tool = make_wheel(tmp_path, "tool-2-py3-none-any.whl", {"tool.py": ""})
+    settings: dict[str, Any] = {"wheels": (tool,), "limits": Limits(seconds=60)}
+    settings["config_settings"] = {"--fast": "yes"}
+    job = building.job(tmp_path, sdist({"setup.py": ""}), **settings)
+    return prepare(job, engine=FakeEngine(), output=silent)
+
+
+def built(prepared: Prepared, **replies: Reply) -> Path:
+    hooks = {REQUIRES: Reply(act=answer([])), BUILD: building.wheel(WHEEL), **replies}
+    engine = FakeEngine({f"demo-1-cp39.{hook}": reply for hook, reply in hooks.items()})
+    return compile_wheel(prepared, engine=engine, output=silent)
+
+
+def refused(prepared: Prepared, **replies: Reply) -> StepFailed:
+    with pytest.raises(StepFailed) as caught:
+        built(prepared, **replies)
+    return caught.value
+
+
+def test_the_wheel_the_backend_names_is_returned(prepared: Prepared) -> None:
+    assert built(prepared) == prepared.job.out / WHEEL
+
+
+def test_the_hooks_get_the_recipe_s_settings(prepared: Prepared) -> None:
+    said: list[Any] = []
+
+    def act(inside: Inside) -> None:
+        said.append(building.asked(inside))
+        inside.write(f"/porter/out/{WHEEL}").touch()
+        answer(WHEEL)(inside)
+
+    built(prepared, build_wheel=Reply(act=act))
+    assert said[0]["config_settings"] == {"--fast": "yes"}
+    assert said[0]["wheel_directory"] == "/porter/out"
+
+
+def test_what_the_backend_asks_for_has_to_be_there(prepared: Prepared) -> None:
+    needs = ["tool>=1", "Tool", "absent", "tool<2", "no.such ==", 'windows-only; os_name == "nt"']
+    failure = refused(prepared, get_requires_for_build_wheel=Reply(act=answer(needs)))
+    assert failure.reason == (
+        "its build backend asks for absent, tool<2, no.such ==, which is not in the plan"
+    )
+    assert "recipe" in (failure.hint or "")
+
+
+def broken(text: bytes) -> Reply:
+    return Reply(act=lambda inside: _put(inside.write("/porter/hook/output.json"), text))
+
+
+def _put(path: Path, text: bytes) -> None:
+    path.write_bytes(text)
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(seconds=61), "ran into its time limit after 60 s"),
+        (Reply(code=137, out_of_memory=True), "ran out of memory"),
+        (Reply(code=1), "ended with status 1"),
+        (Reply(code=3, act=answer(WHEEL)), "ended with status 3"),
+        (Reply(act=answer(no_backend=True, backend_error="No module x")), "No module x"),
+        (Reply(act=answer(hook_missing=True)), "has no hook build_wheel"),
+        (broken(b"{"), "broken JSON"),
+        (broken(b"\xff"), "broken JSON"),
+        (broken(b"[" * 100_000), "broken JSON"),
+        (broken(b"[]"), "no object"),
+        (broken(b"{}"), "ended with status 0"),
+        (broken(b" " * (5 << 20)), "ended with status 0"),
+        (Reply(act=answer(WHEEL)), "which is not there"),
+    ],
+)  # fmt: skip
+def test_each_way_to_fail_is_told(prepared: Prepared, reply: Reply, words: str) -> None:
+    assert words in refused(prepared, build_wheel=reply).reason
+
+
+def test_a_wheel_of_another_name_is_not_taken(prepared: Prepared) -> None:
+    def act(inside: Inside) -> None:
+        building.wheel("other-1-py3-none-any.whl").act(inside)
+        answer(WHEEL)(inside)
+
+    assert "not there" in refused(prepared, build_wheel=Reply(act=act)).reason
+
+
+def test_requirements_that_are_no_list_are_refused(prepared: Prepared) -> None:
+    failure = refused(prepared, get_requires_for_build_wheel=Reply(act=answer("setuptools")))
+    assert "no list" in failure.reason
+
+
+def test_a_wheel_that_is_a_link_is_none(prepared: Prepared, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("of this machine")
+
+    def act(inside: Inside) -> None:
+        inside.write(f"/porter/out/{WHEEL}").symlink_to(secret)
+        answer(WHEEL)(inside)
+
+    assert "not there" in refused(prepared, build_wheel=Reply(act=act)).reason
+
+
+def test_an_answer_that_is_a_link_is_not_read(prepared: Prepared, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text(json.dumps({"return_val": WHEEL}))
+
+    def act(inside: Inside) -> None:
+        inside.write("/porter/hook/output.json").symlink_to(tmp_path / "other.json")
+
+    assert "status 0" in refused(prepared, build_wheel=Reply(act=act)).reason
+
+
+def test_an_answer_of_the_hook_before_is_not_taken(prepared: Prepared) -> None:
+    assert "status 0" in refused(prepared, build_wheel=Reply()).reason
+
+
+def test_the_environment_is_the_toolchain_s_then_the_recipe_s(prepared: Prepared) -> None:
+    job = replace(
+        prepared.job, env={"CC": "mine", "LC_ALL": "C", "_PYPROJECT_HOOKS_BUILD_BACKEND": ""}
+    )
+    variables = environment_variables(
+        replace(prepared, job=job, system=BuildSystem("mine:api", ("tools",)))
+    )  # fmt: skip
+    assert (variables["CC"], variables["LC_ALL"]) == ("mine", "C")
+    assert variables["SOURCE_DATE_EPOCH"] == "1591228800"
+    assert variables["PATH"].split(":")[:2] == ["/porter/toolchain/bin", "/porter/env/bin"]
+    assert variables["PYTHONPATH"] == "/porter/pose"
+    assert variables["_PYPROJECT_HOOKS_BUILD_BACKEND"] == "mine:api"
+    assert json.loads(variables["_PYPROJECT_HOOKS_BACKEND_PATH_JSON"]) == ["tools"]
+
+
+def test_a_build_sees_nothing_of_the_caller_s_environment(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "x")
+    assert "SECRET" not in environment_variables(prepared)
+    assert "HOME" not in environment_variables(prepared)
