@@ -16,8 +16,10 @@ from porter.recipes import Recipe, Recipes
 from porter.resolve.catalog import Catalog
 from porter.resolve.classify import classify
 from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
+from porter.resolve.explain import Conflict
 from porter.resolve.need import Need
 from porter.resolve.origin import source_of
+from porter.resolve.relax import advise
 from porter.resolve.request import Request
 from porter.resolve.runtime import Runtime
 from porter.resolve.shelf import Offer, Shelf, Window
@@ -59,7 +61,7 @@ class Draft:
         Raises `porter.errors.ResolutionError` and `porter.errors.IndexUnavailable`.
         """
         shelf = Shelf(catalog=self.catalog, runtime=self._target, window=self._window())
-        solution = solve(needs, shelf, constraints)
+        solution = self._choose(tuple(needs), shelf, constraints)
         ids = {
             name: self._add(offer, Side.TARGET, solution) for name, offer in solution.pins.items()
         }
@@ -69,6 +71,17 @@ class Draft:
                 self.edges.add(edge)
         for name in sorted(solution.pins):
             self._equip(ids[name], solution.pins[name], trail=())
+
+    def _choose(
+        self,
+        needs: tuple[Need, ...],
+        shelf: Shelf,
+        constraints: Mapping[NormalizedName, SpecifierSet],
+    ) -> Solution:
+        try:
+            return solve(needs, shelf, constraints)
+        except Conflict as conflict:
+            raise advise(conflict, needs, shelf, constraints) from None
 
     def _window(self) -> Window:
         return Window(exclude_newer=self.request.exclude_newer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from packaging.specifiers import SpecifierSet
@@ -24,6 +24,8 @@ from porter.resolve.shelf import Offer, Shelf
 
 Wish = Need | Obstacle
 Cause = RequirementInformation[Wish, Candidate]
+Gate = Callable[[Offer], bool]
+"""Whether an offer that meets all needs may be chosen; asked for nothing else, in a fixed order."""
 
 
 class Provider(AbstractProvider[Wish, Candidate, str]):
@@ -33,11 +35,18 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
       matches (PEP 440).
     - A yanked release counts only where a specifier pins it (PEP 592).
     - A constraint narrows a project that something else asks for.
+    - A gate turns away what these rules let pass.
     """
 
-    def __init__(self, shelf: Shelf, constraints: Mapping[NormalizedName, SpecifierSet]) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        constraints: Mapping[NormalizedName, SpecifierSet],
+        gate: Gate | None = None,
+    ) -> None:
         self._shelf = shelf
         self._constraints = constraints
+        self._gate = gate
         self._wishes: dict[Candidate, tuple[Wish, ...]] = {}
         self._candidates: dict[tuple[Offer, str], Candidate] = {}
         self._seen: set[str] = set()
@@ -98,7 +107,10 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         if extra and name in requirements:
             specifiers += [n.specifier for n in requirements[name] if isinstance(n, Need)]
         bad = set(incompatibilities[identifier])
-        found = (self._candidate(offer, extra) for offer in self._matching(name, specifiers))
+        offers = self._matching(name, specifiers)
+        if self._gate is not None:
+            offers = [offer for offer in offers if self._gate(offer)]
+        found = (self._candidate(offer, extra) for offer in offers)
         return [candidate for candidate in found if candidate not in bad]
 
     def is_satisfied_by(self, requirement: Wish, candidate: Candidate) -> bool:
