@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -24,8 +25,21 @@ from porter.resolve.shelf import Offer, Shelf
 
 Wish = Need | Obstacle
 Cause = RequirementInformation[Wish, Candidate]
-Gate = Callable[[Offer], bool]
-"""Whether an offer that meets all needs may be chosen; asked for nothing else, in a fixed order."""
+
+
+class Gate(Protocol):
+    """Turns away offers that the rules let pass."""
+
+    def admits(self, offer: Offer) -> bool:
+        """Whether an offer that meets all needs may be chosen.
+
+        The same resolution asks for the same offers.
+        """
+        ...
+
+    def trusts(self, offer: Offer) -> bool:
+        """Whether an offer may be chosen although nobody can read what it requires."""
+        ...
 
 
 class Provider(AbstractProvider[Wish, Candidate, str]):
@@ -109,7 +123,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         bad = set(incompatibilities[identifier])
         offers = self._matching(name, specifiers)
         if self._gate is not None:
-            offers = [offer for offer in offers if self._gate(offer)]
+            offers = [offer for offer in offers if self._gate.admits(offer)]
         found = (self._candidate(offer, extra) for offer in offers)
         return [candidate for candidate in found if candidate not in bad]
 
@@ -160,6 +174,8 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         metadata = self._shelf.metadata(offer)
         runtime = self._shelf.runtime
         full_version = Version(runtime.interpreter.full_version)
+        if self._gate and self._shelf.is_guess(offer) and not self._gate.trusts(offer):
+            yield Obstacle("has requirements that cannot be known without running it")
         if extra:
             exact = SpecifierSet(f"==={offer.version}")
             yield Need(offer.name, "", exact, f"{offer.name}==={offer.version}")
