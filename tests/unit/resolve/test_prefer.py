@@ -40,8 +40,8 @@ def preferred(
     client = FakeIndex({**TOOLS, **index})
     found = plan(request, client, recipes or Recipes(()), notice=told.append)
     assert found.target.notes == tuple(told)
-    pins = {n.name: str(n.version) for n in found.nodes if n.side is Side.TARGET}
-    return dict(pins), told[-1].partition(": ")[2]
+    pins = {str(n.name): str(n.version) for n in found.nodes if n.side is Side.TARGET}
+    return pins, told[-1].partition(": ")[2]
 
 
 H5PY: Files = {
