@@ -22,6 +22,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "python": list,
     "arch": str,
     "policy": str,
+    "prefer": str,
     "exclude-newer": str,
     "from-source": list,
     "index-url": str,

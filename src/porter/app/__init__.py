@@ -5,7 +5,7 @@ are put together. The command line and dodo.py call these functions, and nothing
 """
 
 from porter.app.building import Execution, Run, build, port_tasks
-from porter.app.looking import Standing, log, status
+from porter.app.looking import Standing, Why, log, status, why
 from porter.app.machine import (
     Fitness,
     bootstrap_images,
@@ -24,6 +24,7 @@ __all__ = [
     "Run",
     "Selection",
     "Standing",
+    "Why",
     "bootstrap_images",
     "build",
     "examine",
@@ -36,4 +37,5 @@ __all__ = [
     "remove_image",
     "set_up",
     "status",
+    "why",
 ]

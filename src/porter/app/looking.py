@@ -1,16 +1,19 @@
-"""Looking back: how the nodes of a plan stand, and the logs of attempts."""
+"""Looking back: how the nodes of a plan stand, why they are in it, and the logs of attempts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from porter.app.planning import Planned, read_plan
 from porter.config import Workspace
 from porter.errors import UsageError
-from porter.model import Node, State
+from porter.graph import PortGraph
+from porter.model import Edge, Node, Side, State
 from porter.run import Attempt, Journal
 
 
@@ -21,6 +24,21 @@ class Standing:
     node: Node
     state: State
     attempt: Attempt | None
+
+
+Hop = tuple[Edge, ...]
+"""All that one node asks of the next on a path; at least one edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a node is in a plan."""
+
+    node: Node
+    asked: tuple[str, ...]
+    """The user's requirements that name it."""
+    paths: tuple[tuple[Hop, ...], ...]
+    """The ways from what was asked for to it, the shortest first; none for one asked for."""
 
 
 def status(path: Path | None, *, workspace: Path) -> tuple[Planned, tuple[Standing, ...]]:
@@ -34,6 +52,37 @@ def status(path: Path | None, *, workspace: Path) -> tuple[Planned, tuple[Standi
         state = State(attempt.outcome) if attempt else node.state
         standings.append(Standing(node, state, attempt))
     return planned, tuple(standings)
+
+
+def why(name: str, path: Path | None, *, workspace: Path) -> tuple[Planned, tuple[Why, ...]]:
+    """Why a project is in a plan (without a path: the newest in graphs/), target nodes first.
+
+    Raises:
+        UsageError: the plan has no such project, or there is no plan.
+    """
+    planned = read_plan(path or _newest_plan(Workspace(workspace)))
+    graph = PortGraph(planned.plan)
+    paths = graph.why(name)
+    nodes = [node for node in planned.plan.nodes if node.name == canonicalize_name(name)]
+    nodes.sort(key=lambda node: (node.side is not Side.TARGET, node.id))
+    return planned, tuple(
+        Why(
+            node,
+            _asked(node, planned.plan.target.requirements),
+            tuple(_hops(graph, way) for way in paths if way[-1] == node.id and len(way) > 1),
+        )
+        for node in nodes
+    )
+
+
+def _hops(graph: PortGraph, way: tuple[str, ...]) -> tuple[Hop, ...]:
+    return tuple(graph.edges(start, end) for start, end in pairwise(way))
+
+
+def _asked(node: Node, requirements: tuple[str, ...]) -> tuple[str, ...]:
+    if node.side is not Side.TARGET:
+        return ()
+    return tuple(t for t in requirements if canonicalize_name(Requirement(t).name) == node.name)
 
 
 def _newest_plan(place: Workspace) -> Path:

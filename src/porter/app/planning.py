@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from packaging.utils import NormalizedName, canonicalize_name
+
 from porter.config import Workspace, cache_folder
 from porter.errors import UsageError
 from porter.graph import decode, default_name, encode
 from porter.index import Indexes, discover
 from porter.model import Interpreter, Plan, Platform
 from porter.recipes import Recipes
-from porter.resolve import Request
+from porter.resolve import Preference, Request
 from porter.resolve import plan as make_plan
+from porter.run import Journal
 
 Notice = Callable[[str], None]
 
@@ -31,6 +34,7 @@ class Selection:
     policy: str = "manylinux2014"
     exclude_newer: datetime | None = None
     from_source: tuple[str, ...] = ()
+    prefer: str = "newest"
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()
@@ -51,7 +55,8 @@ def plan(
     """Resolve, classify and write a plan (to graphs/NAME.json unless told otherwise)."""
     place = Workspace(workspace)
     with closing(indexes(selection, notice)) as index:
-        made = make_plan(_request(selection), index, Recipes.load(place.recipes), notice=notice)
+        request = _request(selection, place)
+        made = make_plan(request, index, Recipes.load(place.recipes), notice=notice)
     path = output or place.graphs / default_name(selection.requirements)
     encoded = encode(made)
     _write(path, encoded)
@@ -71,14 +76,22 @@ def read_plan(path: Path) -> Planned:
     return Planned(decode(encoded, str(path)), path, encoded)
 
 
-def _request(selection: Selection) -> Request:
+def _request(selection: Selection, place: Workspace) -> Request:
+    prefer = Preference(selection.prefer)
     return Request(
         requirements=selection.requirements,
         platform=Platform.parse(selection.arch, selection.policy),
         interpreters=tuple(Interpreter.parse(text) for text in selection.pythons),
         exclude_newer=selection.exclude_newer,
         from_source=frozenset(selection.from_source),
+        prefer=prefer,
+        seconds=_durations(place) if prefer is Preference.PORTED else {},
     )
+
+
+def _durations(place: Workspace) -> dict[NormalizedName, float]:
+    known = Journal(place.journal).durations() if place.journal.exists() else {}
+    return {canonicalize_name(name): seconds for name, seconds in known.items()}
 
 
 def indexes(selection: Selection, notice: Notice) -> Indexes:

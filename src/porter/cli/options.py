@@ -89,6 +89,11 @@ def output_format(function: F) -> F:
 def _selection_of_versions() -> list[Callable[[Any], Any]]:
     return [
         click.option(
+            "--prefer", type=click.Choice(["newest", "ported"]), default="newest",
+            envvar="PORTER_PREFER", show_default=True,
+            help="The newest versions allowed, or those that leave the least to build.",
+        ),
+        click.option(
             "--exclude-newer", metavar="DATE", envvar="PORTER_EXCLUDE_NEWER",
             help="Nothing uploaded after this day (YYYY-MM-DD, or an ISO 8601 time).",
         ),

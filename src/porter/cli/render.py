@@ -61,6 +61,7 @@ def selection(values: Mapping[str, Any]) -> Selection:
         policy=values["policy"],
         exclude_newer=_time(values["exclude_newer"]),
         from_source=tuple(values["from_source"]),
+        prefer=values["prefer"],
         index_url=values["index_url"],
         extra_index_urls=tuple(values["extra_index_url"]),
         find_links=tuple(values["find_links"]),

@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from porter.errors import UsageError
-from porter.model import EdgeKind, Node, Plan, Side, State
+from porter.model import Edge, EdgeKind, Node, Plan, Side, State
 
 _PATHS_SHOWN = 10
 
@@ -27,6 +27,9 @@ class PortGraph:
         self.plan = plan
         self._nodes = {node.id: node for node in plan.nodes}
         self._all = _graph(plan, lambda _: True)
+        self._edges: dict[tuple[str, str], list[Edge]] = {}
+        for edge in plan.edges:
+            self._edges.setdefault((edge.start, edge.end), []).append(edge)
         self._install = _graph(plan, lambda kind: kind is EdgeKind.INSTALL)
         self._build = _graph(plan, lambda kind: kind is EdgeKind.BUILD)
         self._order = self._arrange()
@@ -94,6 +97,10 @@ class PortGraph:
             path for root in self.roots() for end in ends for path in self._paths(root.id, end)
         )
         return tuple(sorted(paths, key=lambda path: (len(path), path)))
+
+    def edges(self, start: str, end: str) -> tuple[Edge, ...]:
+        """What one node asks of the other, in the plan's order; nothing for strangers."""
+        return tuple(self._edges.get((start, end), ()))
 
     def _paths(self, start: str, end: str) -> Iterable[tuple[str, ...]]:
         if start == end:

@@ -74,6 +74,12 @@ class Recipes:
             return None
         return Interpreter.parse(found[1].default_python)
 
+    def seconds(self, name: NormalizedName) -> int | None:
+        """What building a release of a project is known to take: its recipe's first ``time``."""
+        found = self._file(name)
+        times = () if found is None else (rules.time for rules in found[1].release)
+        return next((time for time in times if time is not None), None)
+
     def _file(self, name: NormalizedName) -> tuple[Path, RecipeFile] | None:
         if name not in self._files:
             paths = (folder / f"{name}.toml" for folder in self._folders)

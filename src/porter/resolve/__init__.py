@@ -3,11 +3,12 @@
 from porter.resolve.companions import companions
 from porter.resolve.markers import applies, marker_environment
 from porter.resolve.plan import plan
-from porter.resolve.request import ALL, Request
+from porter.resolve.request import ALL, Preference, Request
 from porter.resolve.tags import build_tags, target_tags
 
 __all__ = [
     "ALL",
+    "Preference",
     "Request",
     "applies",
     "build_tags",

@@ -16,12 +16,15 @@ from porter.recipes import Recipe, Recipes
 from porter.resolve.catalog import Catalog
 from porter.resolve.classify import classify
 from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
+from porter.resolve.explain import Conflict
 from porter.resolve.need import Need
 from porter.resolve.origin import source_of
-from porter.resolve.request import Request
+from porter.resolve.prefer import Scale, cheapest, traded
+from porter.resolve.relax import advise
+from porter.resolve.request import Preference, Request
 from porter.resolve.runtime import Runtime
 from porter.resolve.shelf import Offer, Shelf, Window
-from porter.resolve.solve import Solution, solve
+from porter.resolve.solve import Solution, attempt, solve
 from porter.resolve.source import BuildSystem, SourceError, read_build_system
 
 Release = tuple[NormalizedName, Version]
@@ -37,6 +40,8 @@ class Draft:
     interpreter: Interpreter
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: set[Edge] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    """What was chosen differently from the newest, and what for."""
     _equipped: set[str] = field(default_factory=set, init=False)
     """Ports that have their build environment."""
     _target: Runtime = field(init=False)
@@ -59,7 +64,7 @@ class Draft:
         Raises `porter.errors.ResolutionError` and `porter.errors.IndexUnavailable`.
         """
         shelf = Shelf(catalog=self.catalog, runtime=self._target, window=self._window())
-        solution = solve(needs, shelf, constraints)
+        solution = self._choose(tuple(needs), shelf, constraints)
         ids = {
             name: self._add(offer, Side.TARGET, solution) for name, offer in solution.pins.items()
         }
@@ -69,6 +74,35 @@ class Draft:
                 self.edges.add(edge)
         for name in sorted(solution.pins):
             self._equip(ids[name], solution.pins[name], trail=())
+
+    def _choose(
+        self,
+        needs: tuple[Need, ...],
+        shelf: Shelf,
+        constraints: Mapping[NormalizedName, SpecifierSet],
+    ) -> Solution:
+        try:
+            newest = solve(needs, shelf, constraints)
+        except Conflict as conflict:
+            raise advise(conflict, needs, shelf, constraints) from None
+        if self.request.prefer is Preference.NEWEST:
+            return newest
+        scale = Scale(self._burden, self._seconds)
+        choice = cheapest(newest, scale, lambda gate: attempt(needs, shelf, constraints, gate=gate))
+        note = f"fewest ports preferred for {self.interpreter}"
+        self.notes.append(f"{note}: {traded(newest, choice, scale)}")
+        return choice.solution
+
+    def _burden(self, offer: Offer) -> State:
+        """What an offer leaves to do; what is to be built in any case weighs nothing."""
+        if offer.wheel is not None or self.request.wants_source(offer.name):
+            return State.AVAILABLE
+        recipe = self.recipes.find(offer.name, offer.version)
+        has_source = recipe is not None and recipe.rules.source is not None
+        return State.PORT if has_source or offer.sdist is not None else State.NO_SOURCE
+
+    def _seconds(self, name: NormalizedName) -> float | None:
+        return self.request.seconds.get(name) or self.recipes.seconds(name)
 
     def _window(self) -> Window:
         return Window(exclude_newer=self.request.exclude_newer)

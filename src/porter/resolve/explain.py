@@ -18,6 +18,23 @@ from porter.resolve.shelf import Shelf
 
 _VERSIONS_NAMED = 4
 
+
+class Conflict(ResolutionError):
+    """No set of versions serves, and another version of something asked for might change that.
+
+    Attributes:
+        involved: the projects whose requirements the conflict is made of, and those on the ways
+            to them from what was asked for.
+
+    """
+
+    def __init__(
+        self, message: str, *, involved: frozenset[str], context: str = "", hint: str | None = None
+    ) -> None:
+        super().__init__(message, context=context, hint=hint)
+        self.involved = involved
+
+
 Parents = Mapping[str, Mapping[Candidate, Wish]]
 
 
@@ -32,23 +49,47 @@ def explain_conflict(
     """The error for a resolution that ended in these causes.
 
     ``parents`` tells for each key which candidates required it: the way from a cause back to
-    what was ``asked`` for.
+    what was ``asked`` for. It is a `Conflict` unless something that was asked for cannot be had
+    whatever the others ask for.
     """
     found = tuple(causes)
+    involved = _involved(found, parents)
     for cause in found:
         if isinstance(cause.requirement, Need):
             error = _alone(cause.requirement, cause.parent, shelf)
-            if error is not None:
+            if error is not None and cause.parent is None:
                 return error
+            if error is not None:
+                return Conflict(
+                    error.message, involved=involved, context=error.context, hint=error.hint
+                )
     names = {c.requirement.name for c in found if isinstance(c.requirement, Need)}
     lines = [*_cause_lines(found), *_constraint_lines(names, constraints)]
     lines += _chain_lines([c.parent for c in found if c.parent is not None], tuple(asked), parents)
-    return ResolutionError(
+    return Conflict(
         f"no set of versions satisfies the requirements for {_where(shelf)}"
         + (f": they disagree about {', '.join(sorted(names))}" if names else ""),
+        involved=involved,
         context="\n".join(dict.fromkeys(lines)),
         hint="Relax or remove one of the requirements above.",
     )
+
+
+def _involved(causes: Iterable[Cause], parents: Parents) -> frozenset[str]:
+    waiting = [key for cause in causes for key in _keys(cause)]
+    seen: set[str] = set()
+    while waiting:
+        key = waiting.pop()
+        if key not in seen:
+            seen.add(key)
+            waiting += [parent.key for parent in parents.get(key, {})]
+    return frozenset(key.partition("[")[0] for key in seen)
+
+
+def _keys(cause: Cause) -> Iterator[str]:
+    yield cause.requirement.key
+    if cause.parent is not None:
+        yield cause.parent.key
 
 
 def _alone(need: Need, parent: Candidate | None, shelf: Shelf) -> ResolutionError | None:

@@ -55,6 +55,8 @@ def plan(
             needs = [need for requirement in wanted for need in needs_of(requirement)]
             draft.add_target(needs, _merged(constraints, draft.markers()))
             drafts.append(draft)
+            for note in draft.notes:
+                notice(note)
     nodes = [node for draft in drafts for node in draft.nodes.values()]
     edges = {edge for draft in drafts for edge in draft.edges}
     return Plan(
@@ -62,7 +64,7 @@ def plan(
             requirements=request.requirements,
             platform=request.platform,
             interpreters=tuple(sorted(set(interpreters))),
-            notes=notes,
+            notes=(*notes, *(note for draft in drafts for note in draft.notes)),
         ),
         nodes=tuple(sorted(nodes, key=_node_order)),
         edges=tuple(sorted(edges, key=lambda e: (e.start, e.end, e.kind, e.requirement))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -26,6 +27,21 @@ Wish = Need | Obstacle
 Cause = RequirementInformation[Wish, Candidate]
 
 
+class Gate(Protocol):
+    """Turns away offers that the rules let pass."""
+
+    def admits(self, offer: Offer) -> bool:
+        """Whether an offer that meets all needs may be chosen.
+
+        The same resolution asks for the same offers.
+        """
+        ...
+
+    def trusts(self, offer: Offer) -> bool:
+        """Whether an offer may be chosen although nobody can read what it requires."""
+        ...
+
+
 class Provider(AbstractProvider[Wish, Candidate, str]):
     """Chooses among the offers of a shelf.
 
@@ -33,11 +49,18 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
       matches (PEP 440).
     - A yanked release counts only where a specifier pins it (PEP 592).
     - A constraint narrows a project that something else asks for.
+    - A gate turns away what these rules let pass.
     """
 
-    def __init__(self, shelf: Shelf, constraints: Mapping[NormalizedName, SpecifierSet]) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        constraints: Mapping[NormalizedName, SpecifierSet],
+        gate: Gate | None = None,
+    ) -> None:
         self._shelf = shelf
         self._constraints = constraints
+        self._gate = gate
         self._wishes: dict[Candidate, tuple[Wish, ...]] = {}
         self._candidates: dict[tuple[Offer, str], Candidate] = {}
         self._seen: set[str] = set()
@@ -98,7 +121,10 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         if extra and name in requirements:
             specifiers += [n.specifier for n in requirements[name] if isinstance(n, Need)]
         bad = set(incompatibilities[identifier])
-        found = (self._candidate(offer, extra) for offer in self._matching(name, specifiers))
+        offers = self._matching(name, specifiers)
+        if self._gate is not None:
+            offers = [offer for offer in offers if self._gate.admits(offer)]
+        found = (self._candidate(offer, extra) for offer in offers)
         return [candidate for candidate in found if candidate not in bad]
 
     def is_satisfied_by(self, requirement: Wish, candidate: Candidate) -> bool:
@@ -148,6 +174,8 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         metadata = self._shelf.metadata(offer)
         runtime = self._shelf.runtime
         full_version = Version(runtime.interpreter.full_version)
+        if self._gate and self._shelf.is_guess(offer) and not self._gate.trusts(offer):
+            yield Obstacle("has requirements that cannot be known without running it")
         if extra:
             exact = SpecifierSet(f"==={offer.version}")
             yield Need(offer.name, "", exact, f"{offer.name}==={offer.version}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -20,6 +21,15 @@ ALL = ":all:"
 """Stands for every project in `Request.from_source`."""
 
 
+class Preference(StrEnum):
+    """Which of the sets of versions that satisfy everything is taken."""
+
+    NEWEST = "newest"
+    """The newest version of each, as pip takes it."""
+    PORTED = "ported"
+    """Those that leave the least to build."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """The target and how to choose for it."""
@@ -33,6 +43,9 @@ class Request:
     """Files uploaded later do not exist. Has a time zone."""
     from_source: frozenset[str] = frozenset()
     """Normalized names to build even where a wheel is usable, or `ALL`."""
+    prefer: Preference = Preference.NEWEST
+    seconds: Mapping[NormalizedName, float] = field(default_factory=dict)
+    """What the builds of projects took, for `Preference.PORTED`; a recipe's time comes second."""
     build_arch: Architecture = ARCHITECTURES["x86_64"]
     build_glibc: tuple[int, int] = (2, 17)
     """The glibc of the oldest root that may build: what build-side wheels may ask for."""

@@ -12,11 +12,17 @@ from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Re
 from porter.errors import ResolutionError
 from porter.resolve.explain import explain_conflict
 from porter.resolve.need import Candidate, Need
-from porter.resolve.provider import Provider, Wish
+from porter.resolve.provider import Gate, Provider, Wish
 from porter.resolve.shelf import Offer, Shelf
 
 # Where pip gives up too; far beyond what a real set of requirements takes.
 _MAX_ROUNDS = 200_000
+# For questions on the side: some ten times the nodes of a large answer.
+_ATTEMPT_ROUNDS = 2_000
+
+
+class TooDeep(Exception):
+    """A search was given up before it came to an end: neither yes nor no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +53,8 @@ def solve(
     """
     asked = tuple(needs)
     provider = Provider(shelf, constraints)
-    provider.look_ahead(asked)
-    resolver: Resolver[Wish, Candidate, str] = Resolver(provider, BaseReporter())
     try:
-        result = resolver.resolve(asked, max_rounds=_MAX_ROUNDS)
+        return _resolve(asked, provider, shelf, rounds=_MAX_ROUNDS)
     except ResolutionImpossible as impossible:
         raise explain_conflict(
             impossible.causes,
@@ -64,6 +68,33 @@ def solve(
             f"no answer after {deep.round_count} rounds of resolution",
             hint="Pin more of the requirements, or give --exclude-newer.",
         ) from None
+
+
+def attempt(
+    needs: Iterable[Need],
+    shelf: Shelf,
+    constraints: Mapping[NormalizedName, SpecifierSet],
+    *,
+    gate: Gate | None = None,
+) -> Solution | None:
+    """The same for a question on the side: None where there is no answer.
+
+    It is searched for less long, and a failure is not explained. Raises `TooDeep` when the search
+    was given up, and `porter.errors.IndexUnavailable`.
+    """
+    try:
+        provider = Provider(shelf, constraints, gate)
+        return _resolve(tuple(needs), provider, shelf, rounds=_ATTEMPT_ROUNDS)
+    except ResolutionImpossible:
+        return None
+    except ResolutionTooDeep as deep:
+        raise TooDeep(f"no answer after {deep.round_count} rounds") from None
+
+
+def _resolve(asked: tuple[Need, ...], provider: Provider, shelf: Shelf, *, rounds: int) -> Solution:
+    provider.look_ahead(asked)
+    resolver: Resolver[Wish, Candidate, str] = Resolver(provider, BaseReporter())
+    result = resolver.resolve(asked, max_rounds=rounds)
     candidates = list(result.mapping.values())
     return Solution(
         pins={c.name: c.offer for c in candidates if not c.extra},

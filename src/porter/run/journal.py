@@ -172,6 +172,13 @@ class Journal:
         """All attempts at any version of a package, oldest first."""
         return self._all("substr(port, 1, instr(port, '==') - 1) = ?", name)
 
+    def durations(self) -> dict[str, float]:
+        """Seconds the last build of each package took, by project name, whatever the version."""
+        query = "SELECT port, seconds FROM attempts WHERE outcome = 'built' ORDER BY number"
+        with self._connection() as connection:
+            rows = connection.execute(query).fetchall()
+        return {row["port"].partition("==")[0]: row["seconds"] for row in rows}
+
     def _all(self, where: str, value: str) -> tuple[Attempt, ...]:
         query = f"SELECT * FROM attempts WHERE {where} ORDER BY number"  # noqa: S608  # constant
         with self._connection() as connection:

@@ -12,7 +12,7 @@ from porter.errors import ResolutionError
 from porter.graph import PortGraph, decode, encode
 from porter.model import EdgeKind, Interpreter, Plan, Platform, Side, State
 from porter.recipes import Recipes
-from porter.resolve import Request, plan
+from porter.resolve import Preference, Request, plan
 from unit.resolve.cases import TOOLS
 
 NAMES = "abcdef"
@@ -61,11 +61,12 @@ def requirements(draw: st.DrawFn, names: str) -> str:
     return f"{name}{operator}{version}{marker}"
 
 
-def planned(index: Index, asked: list[str]) -> Plan | None:
+def planned(index: Index, asked: list[str], prefer: Preference = Preference.NEWEST) -> Plan | None:
     request = Request(
         requirements=tuple(asked),
         platform=Platform.parse("aarch64", "manylinux2014"),
         interpreters=(Interpreter(3, 9),),
+        prefer=prefer,
     )
     try:
         client = FakeIndex({**TOOLS, **index})

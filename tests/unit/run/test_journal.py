@@ -61,6 +61,13 @@ def test_attempts_are_found_by_package_name_alone(journal: Journal) -> None:
     assert journal.attempts(other.port) == (other,)
 
 
+def test_durations_are_those_of_the_last_builds(journal: Journal) -> None:
+    again = replace(BUILT, port="numpy==1.19@cp37", seconds=9.0)
+    for attempt in (BUILT, again, replace(FAILED, seconds=99.0)):
+        journal.add(attempt)
+    assert journal.durations() == {"numpy": 9.0}
+
+
 def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     path.write_bytes(b"this is no database" * 100)
