@@ -14,6 +14,7 @@ from porter.app.planning import Notice, Planned, Selection, indexes, plan, read_
 from porter.build import ladder
 from porter.config import Workspace, cache_folder
 from porter.engine import EngineName, binfmt, choose
+from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.index import Indexes
 from porter.model import Ending, Node, Outcome, Phase, Strategy
@@ -83,6 +84,8 @@ def build(
     """
     place = Workspace(workspace)
     if len(selection.requirements) == 1 and selection.requirements[0].endswith(".json"):
+        if selection.requirement_files or selection.constraint_files:
+            raise UsageError("a plan is used exactly as it is: -r and -c do not go with it")
         planned = read_plan(Path(selection.requirements[0]))
     else:
         planned = plan(selection, workspace=workspace, notice=notice)

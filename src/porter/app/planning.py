@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from porter.graph import decode, default_name, encode
 from porter.index import Indexes, discover
 from porter.model import Interpreter, Plan, Platform
 from porter.recipes import Recipes
+from porter.requirements import RequirementFiles, read_files
 from porter.resolve import Preference, Request
 from porter.resolve import plan as make_plan
 from porter.run import Journal
@@ -29,6 +30,8 @@ class Selection:
     """What a person wants ported, as they wrote it."""
 
     requirements: tuple[str, ...] = ()
+    requirement_files: tuple[Path, ...] = ()
+    constraint_files: tuple[Path, ...] = ()
     pythons: tuple[str, ...] = ()
     arch: str = "aarch64"
     policy: str = "manylinux2014"
@@ -54,10 +57,14 @@ def plan(
 ) -> Planned:
     """Resolve, classify and write a plan (to graphs/NAME.json unless told otherwise)."""
     place = Workspace(workspace)
+    files = _files(selection)
+    for option in files.unheeded:
+        notice(f"{option} has no meaning for porter, and is not heeded")
     with closing(indexes(selection, notice)) as index:
-        request = _request(selection, place)
+        request = _request(selection, files, place)
         made = make_plan(request, index, Recipes.load(place.recipes), notice=notice)
-    path = output or place.graphs / default_name(selection.requirements)
+    stems = (path.stem for path in selection.requirement_files)
+    path = output or place.graphs / default_name((*selection.requirements, *stems))
     encoded = encode(made)
     _write(path, encoded)
     return Planned(made, path, encoded)
@@ -76,14 +83,27 @@ def read_plan(path: Path) -> Planned:
     return Planned(decode(encoded, str(path)), path, encoded)
 
 
-def _request(selection: Selection, place: Workspace) -> Request:
+def _files(selection: Selection) -> RequirementFiles:
+    return read_files(selection.requirement_files, selection.constraint_files, environ=os.environ)
+
+
+def _request(selection: Selection, files: RequirementFiles, place: Workspace) -> Request:
     prefer = Preference(selection.prefer)
+    hashes: dict[str, frozenset[str]] = {}
+    for stated in (*files.requirements, *files.constraints):
+        if stated.hashes:
+            hashes[stated.text] = hashes.get(stated.text, stated.hashes) & stated.hashes
     return Request(
-        requirements=selection.requirements,
+        requirements=(*selection.requirements, *(s.text for s in files.requirements)),
+        constraints=tuple(stated.text for stated in files.constraints),
+        hashes=hashes,
+        require_hashes=files.require_hashes,
+        prereleases=files.prereleases,
+        wheels_only=frozenset(files.wheels_only),
         platform=Platform.parse(selection.arch, selection.policy),
         interpreters=tuple(Interpreter.parse(text) for text in selection.pythons),
         exclude_newer=selection.exclude_newer,
-        from_source=frozenset(selection.from_source),
+        from_source=frozenset(selection.from_source) | files.from_source,
         prefer=prefer,
         seconds=_durations(place) if prefer is Preference.PORTED else {},
     )
@@ -95,13 +115,16 @@ def _durations(place: Workspace) -> dict[NormalizedName, float]:
 
 
 def indexes(selection: Selection, notice: Notice) -> Indexes:
-    """The indexes of a call: its flags, else what pip or uv is configured for."""
+    """The indexes of a call: its flags, its requirement files, what pip or uv is configured for."""
+    files = _files(selection)
     settings = discover(
-        index_url=selection.index_url,
-        extra=selection.extra_index_urls,
-        find_links=selection.find_links,
+        index_url=selection.index_url or files.index_url,
+        extra=(*selection.extra_index_urls, *files.extra_index_urls),
+        find_links=(*selection.find_links, *files.find_links),
         environ=os.environ,
     )
+    if files.no_index and not (selection.index_url or selection.extra_index_urls):
+        settings = replace(settings, indexes=())
     return Indexes(settings, cache=cache_folder(os.environ), notice=notice)
 
 

@@ -13,7 +13,7 @@ from porter.cli.progress import Progress
 
 
 @click.command("build")
-@click.argument("requirements", metavar="REQ...|GRAPH.json", nargs=-1, required=True)
+@click.argument("requirements", metavar="[REQ...|GRAPH.json]", nargs=-1)
 @options.selection
 @options.execution
 @options.output_format

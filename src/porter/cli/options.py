@@ -104,6 +104,19 @@ def _selection_of_versions() -> list[Callable[[Any], Any]]:
     ]  # fmt: skip
 
 
+def _selection_of_files() -> list[Callable[[Any], Any]]:
+    return [
+        click.option(
+            "-r", "--requirement", "requirement_files", metavar="FILE", multiple=True,
+            help="Requirements from a file, as pip reads it (repeatable).",
+        ),
+        click.option(
+            "-c", "--constraint", "constraint_files", metavar="FILE", multiple=True,
+            help="Limits on versions from a file (repeatable).",
+        ),
+    ]  # fmt: skip
+
+
 def _selection_of_indexes() -> list[Callable[[Any], Any]]:
     return [
         click.option(
@@ -157,7 +170,7 @@ def engine(function: F) -> F:
 
 def selection(function: F) -> F:
     """What to plan: requirements, versions, platform and indexes."""
-    options = [*_selection_of_versions(), *_selection_of_indexes()]
+    options = [*_selection_of_files(), *_selection_of_versions(), *_selection_of_indexes()]
     return _apply(platform(function), options)
 
 

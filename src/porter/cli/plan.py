@@ -12,7 +12,7 @@ from porter.cli.main import notice
 
 
 @click.command("plan")
-@click.argument("requirements", metavar="REQ...", nargs=-1, required=True)
+@click.argument("requirements", metavar="[REQ...]", nargs=-1)
 @options.selection
 @click.option("-o", "--output", metavar="FILE", help="Write the plan here, not to graphs/.")
 @options.output_format

@@ -56,6 +56,8 @@ def selection(values: Mapping[str, Any]) -> Selection:
 
     return Selection(
         requirements=tuple(values["requirements"]),
+        requirement_files=tuple(map(Path, values["requirement_files"])),
+        constraint_files=tuple(map(Path, values["constraint_files"])),
         pythons=tuple(values["pythons"]),
         arch=values["arch"],
         policy=values["policy"],

@@ -63,7 +63,14 @@ class Draft:
 
         Raises `porter.errors.ResolutionError` and `porter.errors.IndexUnavailable`.
         """
-        shelf = Shelf(catalog=self.catalog, runtime=self._target, window=self._window())
+        shelf = Shelf(
+            catalog=self.catalog,
+            runtime=self._target,
+            window=self._window(),
+            refuses_source=self.request.refuses_source,
+            hashes=self.request.hashes_for(self._target.markers),
+            prereleases=self.request.prereleases,
+        )
         solution = self._choose(tuple(needs), shelf, constraints)
         ids = {
             name: self._add(offer, Side.TARGET, solution) for name, offer in solution.pins.items()

@@ -130,7 +130,9 @@ def _refusals(files: Sequence[File], shelf: Shelf) -> list[str]:
             reason = f"needs Python {file.requires_python}, not {runtime.interpreter.version}"
         elif not shelf.window.admits(file):
             reason = f"uploaded {file.upload_time or 'on an unknown day'}, too late"
-        elif file.name in shelf.wheels_only:
+        elif not shelf.trusts(file):
+            reason = "its hash is not among those given"
+        elif shelf.is_wheels_only(file.name):
             reason = f"has no wheel for {runtime.label}"
         else:
             reason = "came after the day of the source"

@@ -95,9 +95,14 @@ def pinned_version(specifier: SpecifierSet) -> Version | None:
     return None
 
 
-def admitted(versions: Iterable[Version], specifier: SpecifierSet) -> frozenset[Version]:
-    """The versions a specifier admits; pre-releases if it names one, or nothing else matches."""
+def admitted(
+    versions: Iterable[Version], specifier: SpecifierSet, *, prereleases: bool = False
+) -> frozenset[Version]:
+    """The versions a specifier admits.
+
+    Pre-releases if they are asked for, if the specifier names one, or if nothing else matches.
+    """
     matching = [v for v in versions if specifier.contains(v, prereleases=True)]
-    if specifier.prereleases:
+    if prereleases or specifier.prereleases:
         return frozenset(matching)
     return frozenset(v for v in matching if not v.is_prerelease) or frozenset(matching)

@@ -8,8 +8,9 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
+from porter.errors import UsageError
 from porter.index.protocol import IndexClient
-from porter.model import Node, Plan, Target
+from porter.model import Node, Plan, Side, Target
 from porter.recipes import Recipes
 from porter.resolve.catalog import Catalog
 from porter.resolve.choose import default_interpreter
@@ -54,6 +55,8 @@ def plan(
             wanted = _applying(requirements, draft, notice)
             needs = [need for requirement in wanted for need in needs_of(requirement)]
             draft.add_target(needs, _merged(constraints, draft.markers()))
+            if request.require_hashes:
+                _refuse_unhashed(draft)
             drafts.append(draft)
             for note in draft.notes:
                 notice(note)
@@ -85,6 +88,16 @@ def _applying(
         else:
             notice(f"{requirement} does not apply to {draft.interpreter}: its marker is false")
     return applying
+
+
+def _refuse_unhashed(draft: Draft) -> None:
+    given = draft.request.hashes_for(draft.markers())
+    names = {node.name for node in draft.nodes.values() if node.side is Side.TARGET}
+    if missing := sorted(names - given.keys()):
+        raise UsageError(
+            f"--require-hashes is set, and no hash is given for {', '.join(missing)}",
+            hint="State each package with its --hash in the requirement file.",
+        )
 
 
 def _merged(

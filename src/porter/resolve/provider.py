@@ -166,7 +166,9 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             merged &= specifier
         pinned = pinned_version(merged) is not None
         offers = [o for o in self._shelf.offers(name) if o.yanked is None or pinned]
-        versions = admitted((offer.version for offer in offers), merged)
+        versions = admitted(
+            (offer.version for offer in offers), merged, prereleases=self._shelf.prereleases
+        )
         return [offer for offer in offers if offer.version in versions]
 
     def _read(self, candidate: Candidate) -> Iterator[Wish]:

@@ -15,6 +15,7 @@ from porter.errors import UsageError
 from porter.model import ARCHITECTURES, Architecture, Interpreter, Platform
 from porter.recipes import Recipes
 from porter.resolve.catalog import Catalog
+from porter.resolve.markers import applies
 from porter.resolve.need import pinned_version
 
 ALL = ":all:"
@@ -39,6 +40,15 @@ class Request:
     interpreters: tuple[Interpreter, ...] = ()
     """Empty: the recipe's, or the newest the target supports."""
     constraints: tuple[str, ...] = ()
+    hashes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By requirement or constraint, as stated: the sha256 of the files that count for its
+    project on the target."""
+    require_hashes: bool = False
+    """Nothing may be on the target whose hashes are not given."""
+    prereleases: bool = False
+    """Pre-releases count as any other release (on the target, not in build environments)."""
+    wheels_only: frozenset[str] = frozenset()
+    """Normalized names of which nothing is built for the target, or `ALL`."""
     exclude_newer: datetime | None = None
     """Files uploaded later do not exist. Has a time zone."""
     from_source: frozenset[str] = frozenset()
@@ -52,14 +62,33 @@ class Request:
 
     def wants_source(self, name: NormalizedName) -> bool:
         """Whether the user asked to build this project."""
-        return ALL in self.from_source or name in self.from_source
+        everything = ALL in self.from_source and name not in self.wheels_only
+        return everything or name in self.from_source
+
+    def refuses_source(self, name: NormalizedName) -> bool:
+        """Whether only wheels of this project count; a name goes before `ALL`."""
+        everything = ALL in self.wheels_only and name not in self.from_source
+        return everything or name in self.wheels_only
+
+    def hashes_for(self, markers: Mapping[str, str]) -> dict[NormalizedName, frozenset[str]]:
+        """By project, what all statements that hold in this environment agree on."""
+        merged: dict[NormalizedName, frozenset[str]] = {}
+        for text, hashes in self.hashes.items():
+            requirement = Requirement(text)
+            if hashes and applies(requirement.marker, markers):
+                name = canonicalize_name(requirement.name)
+                merged[name] = merged.get(name, hashes) & hashes
+        return merged
 
 
 def read_requirements(texts: Iterable[str]) -> tuple[Requirement, ...]:
     """Read the user's requirements. Raises `porter.errors.UsageError` for a malformed one."""
     requirements = tuple(_read(text, "requirement") for text in texts)
     if not requirements:
-        raise UsageError("no requirement was given", hint="Name a package: numpy==1.18.5")
+        raise UsageError(
+            "no requirement was given",
+            hint="Name a package (numpy==1.18.5), or a file of them (-r FILE).",
+        )
     return requirements
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -62,6 +62,10 @@ class Window:
         return bool(days) and min(days) <= self.as_of
 
 
+def _refuses_nothing(_name: NormalizedName) -> bool:
+    return False
+
+
 @dataclass(slots=True, kw_only=True)
 class Shelf:
     """All a resolver may choose from, read from the index once and kept."""
@@ -73,6 +77,12 @@ class Shelf:
     """Prefer any version with a usable wheel to any without (build environments)."""
     wheels_only: frozenset[NormalizedName] = frozenset()
     """Projects of which only releases with a usable wheel count."""
+    refuses_source: Callable[[NormalizedName], bool] = _refuses_nothing
+    """Says the same of projects that the user named."""
+    hashes: Mapping[NormalizedName, frozenset[str]] = field(default_factory=dict)
+    """By project: the sha256 of the only files that count."""
+    prereleases: bool = False
+    """Whether pre-releases count as any other release."""
     _offers: dict[NormalizedName, tuple[Offer, ...] | None] = field(
         default_factory=dict, init=False
     )
@@ -96,6 +106,15 @@ class Shelf:
         """Whether `metadata` had to answer without any file to read."""
         return self._known(offer) is None
 
+    def trusts(self, file: File) -> bool:
+        """Whether the file is among those whose hashes were given, if any were."""
+        wanted = self.hashes.get(file.name)
+        return wanted is None or file.sha256 in wanted
+
+    def is_wheels_only(self, name: NormalizedName) -> bool:
+        """Whether nothing of this project is built."""
+        return name in self.wheels_only or self.refuses_source(name)
+
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """Have the index fetch these projects together."""
         self.catalog.expect(names)
@@ -116,7 +135,7 @@ class Shelf:
     def _arrange(self, files: Iterable[File]) -> tuple[Offer, ...]:
         releases: dict[Version, list[File]] = defaultdict(list)
         for file in files:
-            if self.window.admits(file):
+            if self.window.admits(file) and self.trusts(file):
                 releases[file.version].append(file)
         offers = [
             offer
@@ -134,7 +153,7 @@ class Shelf:
             return None
         wheels = sorted((f for f in standing if f.is_wheel), key=self._fitness)
         usable = next((f for f in wheels if self.runtime.rank(f) is not None), None)
-        if usable is None and standing[0].name in self.wheels_only:
+        if usable is None and self.is_wheels_only(standing[0].name):
             return None
         sdists = sorted((f for f in standing if not f.is_wheel), key=_sdist_preference)
         return Offer(

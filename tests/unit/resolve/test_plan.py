@@ -310,3 +310,55 @@ def test_projects_are_asked_for_together() -> None:
     planned(index, "a")
     assert {"b", "c"} <= index.prefetched
     assert len(index.asked) == len(set(index.asked))
+
+
+def sha256(file: FakeFile) -> str:
+    assert file.file.sha256 is not None
+    return file.file.sha256
+
+
+def test_only_files_with_a_given_hash_count() -> None:
+    old, new = pure("a", "1"), pure("a", "2")
+    index = {"a": [old, new], "b": [pure("b", "1", "a")]}
+    found = planned(index, "b", "a", hashes={"a": frozenset({sha256(old)})})
+    assert ids(found) == ["a==1@cp39", "b==1@cp39"]
+
+
+def test_hashes_of_a_requirement_that_does_not_apply_do_not_count() -> None:
+    index = {"a": [pure("a", "1"), pure("a", "2")]}
+    text = "a; python_version < '3'"
+    assert ids(planned(index, "a", hashes={text: frozenset({"0" * 64})})) == ["a==2@cp39"]
+
+
+def test_a_hash_no_file_has_is_told() -> None:
+    with pytest.raises(ResolutionError) as caught:
+        planned({"a": [pure("a", "1")]}, "a==1", hashes={"a==1": frozenset({"0" * 64})})
+    assert caught.value.context == "1: its hash is not among those given"
+
+
+def test_required_hashes_are_asked_of_dependencies_too() -> None:
+    index = {"a": [pure("a", "1", "b")], "b": [pure("b", "1")]}
+    hashes = {"a": frozenset({sha256(index["a"][0])})}
+    with pytest.raises(UsageError, match="no hash is given for b"):
+        planned(index, "a", hashes=hashes, require_hashes=True)
+
+
+def test_prereleases_count_when_they_are_asked_for() -> None:
+    index = {"a": [pure("a", "1"), pure("a", "2rc1")]}
+    assert ids(planned(index, "a")) == ["a==1@cp39"]
+    assert ids(planned(index, "a", prereleases=True)) == ["a==2rc1@cp39"]
+
+
+def test_of_a_project_that_must_not_be_built_only_wheels_count() -> None:
+    index = {
+        "a": [pure("a", "1"), sdist("a-2.tar.gz", requires=[])],
+        "b": [pure("b", "1"), sdist("b-2.tar.gz", requires=[])],
+        **TOOLS,
+    }
+    assert ids(planned(index, "a", wheels_only=frozenset({"a"}))) == ["a==1@cp39"]
+    nothing = frozenset({":all:"})
+    found = planned(index, "a", "b", wheels_only=nothing, from_source=frozenset({"b"}))
+    assert ids(found)[:2] == ["a==1@cp39", "b==2@cp39"]
+    with pytest.raises(ResolutionError) as caught:
+        planned(index, "a==2", wheels_only=nothing)
+    assert caught.value.context == "2: has no wheel for aarch64"
