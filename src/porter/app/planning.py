@@ -66,7 +66,7 @@ def plan(
     stems = (path.stem for path in selection.requirement_files)
     path = output or place.graphs / default_name((*selection.requirements, *stems))
     encoded = encode(made)
-    _write(path, encoded)
+    write_whole(path, encoded)
     return Planned(made, path, encoded)
 
 
@@ -128,8 +128,13 @@ def indexes(selection: Selection, notice: Notice) -> Indexes:
     return Indexes(settings, cache=cache_folder(os.environ), notice=notice)
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; what is no regular file (a pipe, /dev/stdout) directly."""
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     part.write_bytes(data)
     part.replace(path)

@@ -65,7 +65,7 @@ class Actions:
             phase=port.phase,
             reason=failure.reason,
             context=failure.context or (port.log.tail() if port.log else ""),
-            hint=failure.hint,
+            hint=failure.hint or _hint(self._services.recipe(port.node)),
             strategy=port.rung,
             engine=self._services.engine.name,
             attempts=port.attempts,
@@ -240,6 +240,14 @@ class Actions:
 
 def _output(port: Port) -> Output:
     return there(port.log).write
+
+
+def _hint(recipe: Recipe | None) -> str | None:
+    """What a recipe asks for and porter does not do yet is the likeliest cause of a failure."""
+    if recipe is None or not recipe.rules.system.apt:
+        return None
+    packages = ", ".join(recipe.rules.system.apt)
+    return f"Its recipe names system packages ({packages}), which porter does not install yet."
 
 
 def _recipe_env(recipe: Recipe, strategy: Strategy, kit: Kit) -> dict[str, str]:
