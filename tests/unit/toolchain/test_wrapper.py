@@ -99,7 +99,7 @@ def test_keeps_what_is_the_builds_own(call: Call, flag: str) -> None:
 @pytest.mark.parametrize(
     ("given", "there"),
     [
-        ("/root/.pyenv/versions/3.9.18/include/python3.9", "/porter/toolchain/include/python3.9"),
+        ("/opt/pythons/3.9.18/include/python3.9", "/porter/toolchain/include/python3.9"),
         ("/usr/include/python3.7m", "/porter/toolchain/include/python3.7m"),
         ("/usr/include/postgresql", "/porter/sysroot/usr/include/postgresql"),
         ("/opt/hdf5/./include/", "/porter/sysroot/opt/hdf5/include"),
