@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -45,8 +46,25 @@ class Kit:
     """The target's root filesystem, unpacked: its libraries are linked and grafted."""
 
 
+class KitSource(Protocol):
+    """Gives the steps of a run what they build with and prove in."""
+
+    def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
+        """The kit of a strategy and interpreter.
+
+        Raises:
+            ImageError: a root that the strategy cannot do without is not to be had.
+            EngineError: the engine failed while an interpreter was asked about itself.
+        """
+        ...
+
+    def proving(self, interpreter: Interpreter) -> Proving:
+        """Where wheels of an interpreter are proved on the target."""
+        ...
+
+
 class Kits:
-    """Makes kits on demand and keeps them for the run."""
+    """Makes kits on demand and keeps them for the run (a `KitSource`)."""
 
     def __init__(
         self,
@@ -68,19 +86,14 @@ class Kits:
         self._proving: dict[Interpreter, Proving] = {}
 
     def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
-        """The kit of a strategy and interpreter.
-
-        Raises:
-            ImageError: a root that the strategy cannot do without is not to be had.
-            EngineError: the engine failed while an interpreter was asked about itself.
-        """
+        """See `KitSource.get`."""
         kit = self._made.get((strategy, interpreter))
         if kit is None:
             kit = self._made[strategy, interpreter] = self._make(strategy, interpreter)
         return kit
 
     def proving(self, interpreter: Interpreter) -> Proving:
-        """Where wheels of an interpreter are proved on the target."""
+        """See `KitSource.proving`."""
         if interpreter not in self._proving:
             self._proving[interpreter] = self._find_proving(interpreter)
         return self._proving[interpreter]
