@@ -5,8 +5,8 @@ A kit is made once per run and shared by all ports that use it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ import msgspec
 from porter.engine import Engine, Root, binfmt
 from porter.errors import ImageError
 from porter.images import Images
+from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform, Strategy
 from porter.toolchain import Probe, Toolchain, accelerated, cross, own, probe
 
@@ -150,11 +151,8 @@ class Kits:
     def _probe(self, root: Root) -> Probe:
         """What the root's Python says of itself: asked once for each content of a root."""
         place = self._cache / "probes" / f"{root.digest.removeprefix('sha256:')}.json"
-        if place.is_file():
+        with suppress(FileNotFoundError, msgspec.DecodeError):  # never asked, or by another porter
             return msgspec.json.decode(place.read_bytes(), type=Probe)
         answer = probe(self._engine, root)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f".{place.name}.{os.getpid()}.part")
-        part.write_bytes(msgspec.json.encode(answer))
-        part.replace(place)
+        write_whole(place, msgspec.json.encode(answer))
         return answer
