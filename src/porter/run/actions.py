@@ -183,7 +183,7 @@ class Actions:
         if self._prover.suffices(attempt.verified, port.node):
             self._services.wheelhouse.publish(kept, attempt.inputs)
             self._wheels.add(port.node, kept)
-            return outcome_of(attempt, Ending.CACHED, seconds=port.seconds)
+            return outcome_of(attempt, port.node, Ending.CACHED, seconds=port.seconds)
         port.kept, port.ending = kept, Ending.CACHED
         port.remarks, port.grafted = attempt.remarks, attempt.grafted
         port.done |= {Phase.PREPARE, Phase.BUILD, Phase.REPAIR}

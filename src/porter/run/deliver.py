@@ -36,20 +36,21 @@ class _Delivery:
         self._prover = prover
         self._services = services
         self._started = time.monotonic()
+        self._inputs: Inputs | None = None
         self._log: Log | None = None
         self._phase = Phase.FETCH
 
     def outcome(self) -> Outcome:
         """Do it; a wheel that fails is an outcome too."""
-        artifact = wheel_for(self._node, Strategy.NATIVE)
-        inputs = _inputs(artifact.sha256, self._node, self._prover)
         try:
             self._enter(Phase.FETCH)
+            artifact = wheel_for(self._node, Strategy.NATIVE)
+            inputs = self._inputs = _inputs(artifact.sha256, self._node, self._prover)
             wheel = self._services.fetch(self._node, artifact)
             outcome = self._known(inputs) or self._verified(wheel, inputs)
             self._services.wheelhouse.publish(wheel, inputs.as_data())
         except StepFailed as failure:
-            outcome = self._failed(failure, inputs)
+            outcome = self._failed(failure)
         finally:
             if self._log is not None:
                 self._log.close()
@@ -64,7 +65,7 @@ class _Delivery:
         attempt = self._services.journal.success(inputs.key())
         if attempt is None or not self._prover.suffices(attempt.verified, self._node):
             return None
-        return outcome_of(attempt, Ending.AVAILABLE, seconds=self._seconds)
+        return outcome_of(attempt, self._node, Ending.AVAILABLE, seconds=self._seconds)
 
     def _verified(self, wheel: Path, inputs: Inputs) -> Outcome:
         self._enter(Phase.VERIFY)
@@ -93,7 +94,7 @@ class _Delivery:
         self._journal(outcome, inputs)
         return outcome
 
-    def _failed(self, failure: StepFailed, inputs: Inputs) -> Outcome:
+    def _failed(self, failure: StepFailed) -> Outcome:
         outcome = Outcome(
             self._node.id,
             Ending.FAILED,
@@ -103,10 +104,11 @@ class _Delivery:
             hint=failure.hint,
             engine=self._services.engine.name,
             seconds=self._seconds,
-            key=inputs.key(),
+            key=self._inputs.key() if self._inputs else None,
             log=self._log_name,
         )
-        self._journal(outcome, inputs)
+        if self._inputs is not None:
+            self._journal(outcome, self._inputs)
         return outcome
 
     def _journal(self, outcome: Outcome, inputs: Inputs) -> None:

@@ -5,16 +5,18 @@ A kit is made once per run and shared by all ports that use it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from porter.engine import Engine, Root, binfmt
 from porter.errors import ImageError
 from porter.images import Images
+from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform, Strategy
 from porter.toolchain import Probe, Toolchain, accelerated, cross, own, probe
 
@@ -45,8 +47,25 @@ class Kit:
     """The target's root filesystem, unpacked: its libraries are linked and grafted."""
 
 
+class KitSource(Protocol):
+    """Gives the steps of a run what they build with and prove in."""
+
+    def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
+        """The kit of a strategy and interpreter.
+
+        Raises:
+            ImageError: a root that the strategy cannot do without is not to be had.
+            EngineError: the engine failed while an interpreter was asked about itself.
+        """
+        ...
+
+    def proving(self, interpreter: Interpreter) -> Proving:
+        """Where wheels of an interpreter are proved on the target."""
+        ...
+
+
 class Kits:
-    """Makes kits on demand and keeps them for the run."""
+    """Makes kits on demand and keeps them for the run (a `KitSource`)."""
 
     def __init__(
         self,
@@ -69,19 +88,14 @@ class Kits:
         self._proving: dict[Interpreter, Proving] = {}
 
     def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
-        """The kit of a strategy and interpreter.
-
-        Raises:
-            ImageError: a root that the strategy cannot do without is not to be had.
-            EngineError: the engine failed while an interpreter was asked about itself.
-        """
+        """See `KitSource.get`."""
         kit = self._made.get((strategy, interpreter))
         if kit is None:
             kit = self._made[strategy, interpreter] = self._make(strategy, interpreter)
         return kit
 
     def proving(self, interpreter: Interpreter) -> Proving:
-        """Where wheels of an interpreter are proved on the target."""
+        """See `KitSource.proving`."""
         if interpreter not in self._proving:
             self._proving[interpreter] = self._find_proving(interpreter)
         return self._proving[interpreter]
@@ -140,11 +154,8 @@ class Kits:
     def _probe(self, root: Root) -> Probe:
         """What the root's Python says of itself: asked once for each content of a root."""
         place = self._cache / "probes" / f"{root.digest.removeprefix('sha256:')}.json"
-        if place.is_file():
+        with suppress(FileNotFoundError, msgspec.DecodeError):  # never asked, or by another porter
             return msgspec.json.decode(place.read_bytes(), type=Probe)
         answer = probe(self._engine, root)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f".{place.name}.{os.getpid()}.part")
-        part.write_bytes(msgspec.json.encode(answer))
-        part.replace(place)
+        write_whole(place, msgspec.json.encode(answer))
         return answer

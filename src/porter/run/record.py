@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from porter.model import Ending, Outcome, Strategy
+from porter.model import Ending, Node, Outcome, Strategy
 from porter.run.journal import Attempt
 from porter.run.key import Inputs
 
@@ -36,10 +36,10 @@ def attempt_of(
     )
 
 
-def outcome_of(attempt: Attempt, ending: Ending, *, seconds: float) -> Outcome:
-    """The outcome of a port whose work an earlier attempt has done."""
+def outcome_of(attempt: Attempt, node: Node, ending: Ending, *, seconds: float) -> Outcome:
+    """The outcome of a node whose work an earlier attempt has done (at whichever node that was)."""
     return Outcome(
-        attempt.port,
+        node.id,
         ending,
         strategy=Strategy(attempt.strategy) if attempt.strategy else None,
         engine=attempt.engine,

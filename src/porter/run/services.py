@@ -15,7 +15,7 @@ from porter.recipes import Recipe
 from porter.run.artifacts import Artifacts
 from porter.run.events import EventSink
 from porter.run.journal import Journal
-from porter.run.kits import Kits
+from porter.run.kits import KitSource
 from porter.wheelhouse import Wheelhouse
 
 
@@ -25,7 +25,7 @@ class Services:
 
     workspace: Workspace
     engine: Engine
-    kits: Kits
+    kits: KitSource
     fetch: Callable[[Node, Artifact], Path]
     """Brings a file the plan names to this machine, checked by its hash."""
     companions: Callable[[Node, Sequence[str], frozenset[NormalizedName]], tuple[Path, ...]]

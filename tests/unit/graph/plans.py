@@ -1,5 +1,6 @@
 """Plans made by hand."""
 
+import hashlib
 from datetime import UTC, datetime
 
 from packaging.utils import NormalizedName
@@ -22,7 +23,13 @@ CP39 = Interpreter(3, 9)
 
 
 def artifact(filename: str) -> Artifact:
-    return Artifact("default", filename, "ab" * 32, 7, datetime(2020, 6, 4, 1, 2, 3, 4, UTC))
+    return Artifact(
+        "default",
+        filename,
+        hashlib.sha256(filename.encode()).hexdigest(),
+        7,
+        datetime(2020, 6, 4, 1, 2, 3, 4, UTC),
+    )
 
 
 def node(name: str, state: State = State.PORT, side: Side = Side.TARGET) -> Node:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,3 +93,19 @@ def test_two_processes_write_without_losing_a_row(tmp_path: Path) -> None:
     writers = [subprocess.Popen(command) for _ in range(2)]
     assert [writer.wait() for writer in writers] == [0, 0]
     assert len(Journal(path).attempts("p")) == 40
+
+
+@pytest.mark.parametrize("version", [0, 99])
+def test_a_journal_of_another_version_is_named(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "journal.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE attempts (number INTEGER)")
+        connection.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(SurroundingsError, match="another version of porter") as caught:
+        Journal(path)
+    assert "Move it away" in (caught.value.hint or "")
+
+
+def test_a_journal_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(Journal, [tmp_path / "journal.sqlite"] * 16))

@@ -38,3 +38,31 @@ def test_a_log_stops_at_its_limit_and_says_so(
     text = log.path.read_bytes()
     assert text.count(b"cut here") == 1
     assert len(text) < 300
+
+
+def test_a_new_log_never_takes_the_place_of_another(tmp_path: Path) -> None:
+    (tmp_path / "9.log").write_text("earlier")
+    (tmp_path / "notes.log").touch()
+    Log.next_in(tmp_path).close()
+    Log.next_in(tmp_path).close()
+    assert (tmp_path / "9.log").read_text() == "earlier"
+    assert (tmp_path / "11.log").exists()
+    with pytest.raises(FileExistsError):
+        Log(tmp_path / "9.log")
+
+
+def test_a_line_without_an_end_does_not_reach_past_a_heading(tmp_path: Path) -> None:
+    log = Log(tmp_path / "1.log")
+    log.write(b"half a line")
+    log.heading("verify")
+    log.close()
+    assert log.tail() == ""
+
+
+def test_what_steps_write_is_passed_on(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+    log = Log(tmp_path / "1.log", echo=heard.append)
+    log.heading("build")
+    log.write(b"one\n")
+    log.close()
+    assert heard == [b"one\n"]

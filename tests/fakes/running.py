@@ -1,0 +1,144 @@
+"""A run on fakes: engine, kits and index are; plan, journal, artifacts and wheelhouse are not."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from fakes import building
+from fakes.engine import FakeEngine, Inside, Match, Reply
+from fakes.wheels import make_wheel
+from porter.config import Workspace
+from porter.engine import Root, Step
+from porter.errors import StepFailed
+from porter.graph import PortGraph
+from porter.model import Artifact, Interpreter, Node, Outcome, Plan, Strategy
+from porter.run import Artifacts, Event, Journal, Options, Services, Steps, run
+from porter.run.kits import Kit, Proving
+from porter.wheelhouse import Wheelhouse
+
+NOWHERE = Proving(None, "there is no target here")
+
+
+class FakeKits:
+    """Kits whose root is called as the strategy is."""
+
+    def __init__(self, sysroot: Path) -> None:
+        self._sysroot = sysroot
+        self.proved_in = NOWHERE
+
+    def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
+        del interpreter
+        root = replace(building.HERE, name=strategy.value, digest=f"sha256:{strategy}")
+        return Kit(strategy, building.ARM, root, building.TOOLCHAIN, self._sysroot)
+
+    def proving(self, interpreter: Interpreter) -> Proving:
+        del interpreter
+        return self.proved_in
+
+
+def target_root() -> Proving:
+    return Proving(Root("target", building.ARM.arch, "sha256:t", "/usr/bin/python3.9", "debian"))
+
+
+@dataclass
+class Rig:
+    """A workspace and all that a run of a plan uses; `run` may be called again and again."""
+
+    folder: Path
+    plan: Plan
+    rungs: tuple[Strategy, ...] = (Strategy.CROSS,)
+    missing: Collection[str] = ()
+    """Files that no index serves."""
+    replies: dict[Match, Reply] = field(default_factory=dict)
+    """Go before those that let every build succeed."""
+    options: Options = Options()
+    fetched: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.graph = PortGraph(self.plan)
+        self.workspace = Workspace(self.folder)
+        self.journal = Journal(self.workspace.journal)
+        self.kits = FakeKits(self.folder)
+        self.engine = FakeEngine()
+
+    def fails(self, name: str, hook: str, reply: Reply, rung: str = "") -> None:
+        """From now on a hook of a package gets this reply (on one rung, or on all)."""
+
+        def match(step: Step) -> bool:
+            return step.name == f"{name}-1-cp39.{hook}" and rung in {"", step.root.name}
+
+        self.replies = {match: reply, **self.replies}
+
+    def steps(self) -> Steps:
+        """The steps of one run."""
+        self.events.clear()
+        self.fetched.clear()
+        self.engine = FakeEngine({**self.replies, **_GOOD})
+        services = Services(
+            workspace=self.workspace,
+            engine=self.engine,
+            kits=self.kits,
+            fetch=self._fetch,
+            companions=lambda *_: (),
+            recipe=lambda _: None,
+            journal=self.journal,
+            artifacts=Artifacts(self.workspace.artifacts),
+            wheelhouse=Wheelhouse(self.workspace.wheelhouse),
+            ladder=lambda _: self.rungs,
+            sink=self.events.append,
+        )
+        return Steps(self.graph, services, self.options)
+
+    def run(self, *, fail_fast: bool = False) -> dict[str, Outcome]:
+        """Outcomes by package name."""
+        steps = self.steps()
+        try:
+            run(self.graph, steps.perform, fail_fast=fail_fast)
+        finally:
+            steps.close()
+        return {outcome.id.partition("==")[0]: outcome for outcome in steps.finish()}
+
+    @property
+    def built(self) -> list[str]:
+        """The steps the engine ran that make a wheel, in order: ``name (rung)``."""
+        return [
+            f"{step.name.partition('-')[0]} ({step.root.name})"
+            for step in self.engine.steps
+            if step.name.endswith(f".{building.BUILD}")
+        ]
+
+    def _fetch(self, node: Node, artifact: Artifact) -> Path:
+        if artifact.filename in self.missing:
+            raise StepFailed(f"no index serves {artifact.filename} any more", final=True)
+        self.fetched.append(artifact.filename)
+        folder = self.folder / "index"
+        if artifact.filename.endswith(".whl"):
+            return make_wheel(folder, artifact.filename, {f"{node.name}.py": ""})
+        return _sdist(folder / artifact.filename)
+
+
+def _sdist(path: Path) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    with tarfile.open(path, "w:gz") as archive:
+        archive.addfile(
+            tarfile.TarInfo(f"{path.name.removesuffix('.tar.gz')}/setup.py"), io.BytesIO()
+        )
+    return path
+
+
+def _build(inside: Inside) -> None:
+    name, version = inside.step.name.split("-")[:2]
+    filename = f"{name}-{version}-py3-none-any.whl"
+    make_wheel(inside.write("/porter/out"), filename, {f"{name}.py": ""})
+    building.answer(filename)(inside)
+
+
+_GOOD: dict[Match, Reply] = {
+    lambda step: step.name.endswith(building.REQUIRES): Reply(act=building.answer([])),
+    lambda step: step.name.endswith(building.BUILD): Reply((b"compiling\n",), act=_build),
+}

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fakes.index import FakeFile, FakeIndex, sdist
+from porter.errors import IndexUnavailable, StepFailed
+from porter.model import Artifact, File
+from porter.run import Fetcher
+from unit.graph.plans import node
+
+SDIST = sdist("demo-1.tar.gz")
+NODE = node("demo")
+
+
+def artifact(of: FakeFile = SDIST) -> Artifact:
+    assert of.file.sha256 is not None
+    return Artifact("default", of.file.filename, of.file.sha256)
+
+
+def test_the_file_of_the_plan_is_downloaded(tmp_path: Path) -> None:
+    index = FakeIndex({"demo": [SDIST]}, folder=tmp_path)
+    assert Fetcher(index)(NODE, artifact()).read_bytes() == SDIST.content
+
+
+class Recording(FakeIndex):
+    """Remembers which hashes were asked for."""
+
+    def download(self, file: File) -> Path:
+        self.prefetched.add(str(file.sha256))
+        return super().download(file)
+
+
+def test_a_file_without_a_hash_is_asked_for_with_the_plan_s(tmp_path: Path) -> None:
+    bare = replace(SDIST, file=replace(SDIST.file, sha256=None))
+    index = Recording({"demo": [bare]}, folder=tmp_path)
+    Fetcher(index)(NODE, artifact())
+    assert index.prefetched == {SDIST.file.sha256}
+
+
+@pytest.mark.parametrize("projects", [{}, {"demo": []}, {"demo": [sdist("demo-2.tar.gz")]}])
+def test_a_file_that_is_gone_is_named(projects: dict[str, list[FakeFile]]) -> None:
+    with pytest.raises(StepFailed, match=r"no index serves demo-1\.tar\.gz") as caught:
+        Fetcher(FakeIndex(projects))(NODE, artifact())
+    assert caught.value.final
+
+
+def test_another_content_under_the_same_name_is_refused() -> None:
+    changed = sdist("demo-1.tar.gz", files={"setup.py": "import evil"})
+    index = FakeIndex({"demo": [changed]})
+    with pytest.raises(StepFailed, match="another demo-1") as caught:
+        Fetcher(index)(NODE, artifact())
+    assert str(SDIST.file.sha256) in caught.value.context
+    assert index.downloaded == []
+
+
+def test_the_right_file_is_found_beside_a_wrong_one_of_another_index(tmp_path: Path) -> None:
+    changed = sdist("demo-1.tar.gz", files={"setup.py": "import evil"})
+    index = FakeIndex({"demo": [changed, SDIST]}, folder=tmp_path)
+    assert Fetcher(index)(NODE, artifact()).read_bytes() == SDIST.content
+
+
+def test_an_index_that_does_not_answer_is_no_fault_of_the_package() -> None:
+    with pytest.raises(IndexUnavailable):
+        Fetcher(FakeIndex({}, unavailable=["demo"]))(NODE, artifact())

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes.engine import FakeEngine
+from fakes.images import FakeBootstrap, FakeStore
+from porter.engine import Root, binfmt
+from porter.errors import ImageError
+from porter.images import Images
+from porter.images.roots import Roots
+from porter.model import Interpreter, Platform, Strategy
+from porter.run import Kits
+from porter.run import kits as kits_module
+from porter.toolchain import Probe, Toolchain
+
+ARM = Platform.parse("aarch64", "manylinux2014")
+CP39 = Interpreter(3, 9)
+PROBE = Probe((3, 9), "x86_64-linux-gnu", {"SOABI": "cpython-39"}, {"Python.h": "//"})
+
+
+class Rig:
+    """Kits over fake images; toolchains and probes are written down, not made."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.told: list[str] = []
+        self.calls: list[str] = []
+        self.bootstrap = FakeBootstrap()
+        for name in ("cross", "accelerated", "own"):
+            monkeypatch.setattr(kits_module, name, self._toolchain(name))
+        monkeypatch.setattr(kits_module, "probe", self._probe)
+        monkeypatch.setattr(binfmt, "supported", lambda _: True)
+
+    def kits(self) -> Kits:
+        """As a new run would have them."""
+        images = Images(
+            FakeStore(), Roots(self.folder / "roots"), notice=self.told.append, make=self.bootstrap
+        )
+        return Kits(
+            FakeEngine(), images, platform=ARM, cache=self.folder, jobs=2, notice=self.told.append
+        )
+
+    def _toolchain(self, name: str) -> Any:
+        def make(**_: Any) -> Toolchain:
+            self.calls.append(name)
+            return Toolchain(f"sha256:{name}", (), {})
+
+        return make
+
+    def _probe(self, _engine: object, _root: Root) -> Probe:
+        self.calls.append("probe")
+        return PROBE
+
+
+@pytest.fixture
+def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    return Rig(tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "arch", "toolchain"),
+    [
+        (Strategy.ACCELERATED, "aarch64", "accelerated"),
+        (Strategy.EMULATED, "aarch64", "own"),
+        (Strategy.NATIVE, "aarch64", "own"),
+    ],
+)
+def test_the_target_s_python_builds_in_the_target_s_root(
+    rig: Rig, strategy: Strategy, arch: str, toolchain: str
+) -> None:
+    kit = rig.kits().get(strategy, CP39)
+    assert kit.root.arch.name == arch
+    assert kit.toolchain.digest == f"sha256:{toolchain}"
+    assert kit.sysroot.is_dir()
+    assert rig.calls == [toolchain]
+
+
+def test_cross_builds_in_the_build_platform_s_root(rig: Rig) -> None:
+    import platform
+
+    kit = rig.kits().get(Strategy.CROSS, CP39)
+    assert kit.root.arch.name == platform.machine()
+    assert rig.calls == ["probe", "cross"]
+
+
+def test_a_kit_is_made_once_and_an_interpreter_asked_once_for_ever(rig: Rig) -> None:
+    kits = rig.kits()
+    assert kits.get(Strategy.CROSS, CP39) is kits.get(Strategy.CROSS, CP39)
+    rig.kits().get(Strategy.CROSS, CP39)
+    assert rig.calls == ["probe", "cross", "cross"]
+
+
+def test_a_damaged_probe_is_asked_for_again(rig: Rig) -> None:
+    rig.kits().get(Strategy.CROSS, CP39)
+    (kept,) = (rig.folder / "probes").iterdir()
+    kept.write_bytes(b"{")
+    rig.kits().get(Strategy.CROSS, CP39)
+    assert rig.calls == ["probe", "cross", "probe", "cross"]
+
+
+def test_wheels_are_proved_in_the_target_s_root(rig: Rig) -> None:
+    proving = rig.kits().proving(CP39)
+    assert proving.root is not None
+    assert proving.root.arch.name == "aarch64"
+    assert proving.digest == proving.root.digest
+
+
+def test_where_no_target_runs_it_is_told_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binfmt, "supported", lambda _: False)
+    kits = rig.kits()
+    assert kits.proving(CP39) is kits.proving(CP39)
+    assert (kits.proving(CP39).root, kits.proving(CP39).digest) == (None, "none")
+    assert len(rig.told) == 1
+    assert "porter setup" in rig.told[0]
+
+
+def test_where_no_root_can_be_had_the_reason_is_kept(rig: Rig) -> None:
+    rig.bootstrap.broken.add("bullseye")
+    kits = rig.kits()
+    assert "mmdebstrap" in kits.proving(CP39).why_not
+    with pytest.raises(ImageError, match="mmdebstrap"):
+        kits.get(Strategy.EMULATED, CP39)

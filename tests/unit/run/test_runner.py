@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from porter.errors import EngineError
+from porter.graph import PortGraph
+from porter.model import Ending, Node, Outcome, Phase, State
+from porter.run.runner import blocked, run
+from unit.graph.plans import needs, node, plan, tool
+
+A, B, C, ALONE = node("a"), node("b"), node("c"), node("z-alone")
+GRAPH = PortGraph(plan([A, B, C, ALONE], [*needs(B, A), *needs(C, B)], "c", "z-alone"))
+
+
+class Performed:
+    """Records what is performed; `breaks` says what happens at a package's build."""
+
+    def __init__(self, breaks: dict[str, BaseException | bool]) -> None:
+        self.breaks = breaks
+        self.done: list[str] = []
+
+    def __call__(self, port: Node, phase: Phase) -> bool:
+        self.done.append(f"{port.name} {phase}")
+        broken = self.breaks.get(port.name, True)
+        if phase is not Phase.BUILD or broken is True:
+            return True
+        if isinstance(broken, BaseException):
+            raise broken
+        return False
+
+
+def test_what_does_not_depend_on_a_failure_is_finished() -> None:
+    performed = Performed({"a": False})
+    run(GRAPH, performed)
+    assert "z-alone publish" in performed.done
+    assert "a repair" not in performed.done
+    assert "b verify" not in performed.done
+
+
+def test_the_first_failure_ends_a_run_that_shall_fail_fast() -> None:
+    performed = Performed({"a": False})
+    run(GRAPH, performed, fail_fast=True)
+    assert performed.done[-1] == "a build"
+
+
+@pytest.mark.parametrize("error", [EngineError("gone"), ZeroDivisionError("a fault of ours")])
+def test_an_exception_ends_the_run_as_it_was(error: Exception) -> None:
+    performed = Performed({"a": error})
+    with pytest.raises(type(error)) as caught:
+        run(GRAPH, performed)
+    assert caught.value is error
+    assert performed.done[-1] == "a build"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
+def test_an_interruption_passes(error: BaseException) -> None:
+    performed = Performed({"a": error})
+    with pytest.raises(type(error)):
+        run(GRAPH, performed)
+    assert performed.done[-1] == "a build"
+
+
+def ended(port: Node, ending: Ending) -> dict[str, Outcome]:
+    return {port.id: Outcome(port.id, ending)}
+
+
+def test_what_is_blocked_names_the_root_cause() -> None:
+    outcomes = {**ended(A, Ending.FAILED), **ended(ALONE, Ending.BUILT)}
+    found = {outcome.id: outcome for outcome in blocked(GRAPH, outcomes)}
+    assert set(found) == {B.id, C.id}
+    assert found[C.id].blocked_by == (A.id,)
+
+
+def test_what_the_run_did_not_come_to_says_so() -> None:
+    found = list(blocked(GRAPH, ended(A, Ending.BUILT)))
+    assert {outcome.reason for outcome in found} == {"the run stopped before it"}
+
+
+def test_a_missing_source_is_a_root_cause() -> None:
+    gone = tool("gone", State.NO_SOURCE)
+    graph = PortGraph(plan([A, gone], needs(A, gone), "a"))
+    (outcome,) = blocked(graph, ended(gone, Ending.NO_SOURCE))
+    assert outcome.blocked_by == (gone.id,)

@@ -1,0 +1,322 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes.engine import Reply
+from fakes.running import Rig, target_root
+from porter.errors import EngineError, StepFailed
+from porter.model import Ending, Phase, State, Strategy
+from porter.run import Options, PortEnded
+from porter.run import proof as proof_module
+from porter.run.events import PhaseStarted, RungFailed
+from porter.verify import Level, Verified
+from unit.graph.plans import needs, node, plan, tool
+
+CROSS, ACCELERATED, EMULATED = Strategy.CROSS, Strategy.ACCELERATED, Strategy.EMULATED
+LADDER = (CROSS, ACCELERATED, EMULATED)
+DEMO = plan([node("demo"), tool("setuptools")], needs(node("demo"), tool("setuptools")), "demo==1")
+BROKEN = Reply((b"gcc: error: no\n",), code=1)
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    return Rig(tmp_path, DEMO)
+
+
+def test_a_port_goes_all_the_way(rig: Rig) -> None:
+    outcome = rig.run()["demo"]
+    assert outcome.ending is Ending.BUILT
+    assert (outcome.strategy, outcome.engine, outcome.attempts) == (CROSS, "fake", 1)
+    assert outcome.warnings == ("not verified: there is no target here",)
+    assert (rig.workspace.wheelhouse / str(outcome.wheel)).is_file()
+    assert outcome.log == ".porter/logs/demo-1-cp39/1.log"
+    log = (rig.folder / outcome.log).read_text()
+    assert "prepare (cross)" in log
+    assert "compiling" in log
+    phases = [event.phase for event in rig.events if isinstance(event, PhaseStarted)]
+    assert phases == list(Phase)
+    assert isinstance(rig.events[-1], PortEnded)
+
+
+def test_all_that_goes_into_a_build_is_fetched_before_it(rig: Rig) -> None:
+    rig.missing = ["setuptools-1-py3-none-any.whl"]
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.phase) == (Ending.FAILED, Phase.FETCH)
+
+
+def test_the_second_time_nothing_is_done(rig: Rig) -> None:
+    first = rig.run()["demo"]
+    second = rig.run()["demo"]
+    assert second.ending is Ending.CACHED
+    assert (second.key, second.sha256, second.log) == (first.key, first.sha256, first.log)
+    assert (rig.engine.steps, rig.fetched) == ([], [])
+
+
+def test_a_wheel_missing_from_the_wheelhouse_is_put_there_again(rig: Rig) -> None:
+    wheel = rig.workspace.wheelhouse / str(rig.run()["demo"].wheel)
+    wheel.unlink()
+    assert rig.run()["demo"].ending is Ending.CACHED
+    assert wheel.is_file()
+
+
+def test_a_damaged_artifact_is_built_again(rig: Rig) -> None:
+    rig.run()
+    for kept in rig.workspace.artifacts.rglob("*.whl"):
+        kept.write_bytes(b"damaged")
+    assert rig.run()["demo"].ending is Ending.BUILT
+    assert rig.built == ["demo (cross)"]
+
+
+def test_what_shall_be_rebuilt_is(rig: Rig) -> None:
+    rig.run()
+    rig.options = Options(rebuild=frozenset({"demo"}))
+    assert rig.run()["demo"].ending is Ending.BUILT
+
+
+def test_a_finished_port_leaves_no_scratch_and_a_failed_one_does(rig: Rig) -> None:
+    rig.fails("demo", "build_wheel", BROKEN)
+    rig.run()
+    assert (rig.workspace.work / "demo-1-cp39" / "src" / "setup.py").is_file()
+    rig.replies.clear()
+    rig.run()
+    assert not list(rig.workspace.work.iterdir())
+
+
+def test_every_attempt_has_a_log_of_its_own(rig: Rig) -> None:
+    rig.fails("demo", "build_wheel", BROKEN)
+    logs = [rig.run()["demo"].log for _ in range(3)]
+    assert logs == [f".porter/logs/demo-1-cp39/{number}.log" for number in (1, 2, 3)]
+
+
+def test_the_log_of_an_interrupted_attempt_is_kept(rig: Rig) -> None:
+    def interrupt(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    rig.fails("demo", "build_wheel", Reply(act=interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        rig.run()
+    rig.replies.clear()
+    assert rig.run()["demo"].log == ".porter/logs/demo-1-cp39/2.log"
+
+
+# --- the ladder -----------------------------------------------------------------------------------
+
+
+def test_the_next_strategy_is_tried_and_the_failure_recorded(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, DEMO, LADDER)
+    rig.fails("demo", "build_wheel", BROKEN, rung="cross")
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.strategy, outcome.attempts) == (Ending.BUILT, ACCELERATED, 2)
+    (failed,) = [event for event in rig.events if isinstance(event, RungFailed)]
+    assert (failed.phase, failed.strategy, failed.next) == (Phase.BUILD, CROSS, ACCELERATED)
+    assert any("cross failed in build" in warning for warning in outcome.warnings)
+    assert [row.outcome for row in rig.journal.attempts("demo==1@cp39")] == ["failed", "built"]
+    assert rig.built == ["demo (cross)", "demo (accelerated)"]
+
+
+def test_when_every_strategy_fails_the_last_failure_is_the_outcome(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, DEMO, LADDER)
+    for code, rung in enumerate(LADDER, start=1):
+        rig.fails("demo", "build_wheel", Reply((b"no luck\n",), code=code), rung=rung)
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.phase, outcome.strategy) == (
+        Ending.FAILED,
+        Phase.BUILD,
+        EMULATED,
+    )
+    assert outcome.context == "no luck"
+    assert len(outcome.warnings) == 2
+    assert outcome.attempts == 3
+
+
+def test_the_same_failure_twice_ends_the_climb(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, DEMO, LADDER)
+    rig.fails("demo", "build_wheel", BROKEN)
+    assert rig.run()["demo"].strategy is ACCELERATED
+    assert rig.built == ["demo (cross)", "demo (accelerated)"]
+
+
+def test_a_failure_that_lies_in_the_source_is_not_tried_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise StepFailed("the sdist is hostile", final=True)
+
+    monkeypatch.setattr("porter.run.actions.prepare", refuse)
+    rig = Rig(tmp_path, DEMO, LADDER)
+    outcome = rig.run()["demo"]
+    assert (outcome.phase, outcome.strategy, outcome.attempts) == (Phase.PREPARE, CROSS, 1)
+
+
+def test_what_cannot_be_fetched_is_not_tried_otherwise(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, DEMO, LADDER, missing=["demo-1.tar.gz"])
+    outcome = rig.run()["demo"]
+    assert (outcome.phase, outcome.strategy) == (Phase.FETCH, CROSS)
+    assert not [event for event in rig.events if isinstance(event, RungFailed)]
+
+
+# --- what waits for what --------------------------------------------------------------------------
+
+
+def test_a_failure_blocks_its_cone_and_names_the_root_cause(tmp_path: Path) -> None:
+    a, b, c, d = (node(name) for name in "abcd")
+    rig = Rig(tmp_path, plan([a, b, c, d], [*needs(c, b), *needs(b, a)], "c", "d"))
+    rig.fails("a", "build_wheel", BROKEN)
+    outcomes = rig.run()
+    endings = {name: outcome.ending for name, outcome in outcomes.items()}
+    assert endings == {
+        "a": Ending.FAILED,
+        "b": Ending.BLOCKED,
+        "c": Ending.BLOCKED,
+        "d": Ending.BUILT,
+    }
+    assert outcomes["c"].blocked_by == ("a==1@cp39",)
+    assert outcomes["c"].reason == "waits for a==1@cp39"
+
+
+def test_nothing_is_built_that_waits_for_a_missing_source(tmp_path: Path) -> None:
+    top, gone = node("top"), node("gone", State.NO_SOURCE)
+    rig = Rig(tmp_path, plan([top, gone], needs(top, gone), "top"))
+    outcomes = rig.run()
+    assert outcomes["gone"].ending is Ending.NO_SOURCE
+    assert outcomes["top"].ending is Ending.BLOCKED
+    assert outcomes["top"].blocked_by == ("gone==1@cp39",)
+    assert rig.engine.steps == []
+
+
+def test_a_wheel_of_this_run_goes_into_the_next_build(tmp_path: Path) -> None:
+    top, need = node("top"), tool("need", State.PORT)
+    rig = Rig(tmp_path, plan([top, need], needs(top, need), "top"))
+    outcomes = rig.run()
+    assert {outcome.ending for outcome in outcomes.values()} == {Ending.BUILT}
+    attempt = rig.journal.last("top==1@cp39")
+    assert attempt
+    assert attempt.inputs["environment"] == {outcomes["need"].wheel: outcomes["need"].sha256}
+
+
+def test_ports_that_need_each_other_are_both_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = node("a"), node("b")
+    seen = _proving(monkeypatch, Verified(Level.IMPORT, modules=1))
+    rig = Rig(tmp_path, plan([a, b], [*needs(a, b), *needs(b, a)], "a"))
+    rig.kits.proved_in = target_root()
+    outcomes = rig.run()
+    assert {outcome.ending for outcome in outcomes.values()} == {Ending.BUILT}
+    assert outcomes["a"].warnings == ("verified without b==1@cp39, which needs it itself",)
+    assert [len(call["dependencies"]) for call in seen] == [0, 1]
+
+
+def test_trouble_of_porter_s_own_ends_the_run_and_keeps_what_is_finished(tmp_path: Path) -> None:
+    def gone(_: Any) -> None:
+        raise EngineError("the engine went away")
+
+    rig = Rig(tmp_path, plan([node("a"), node("b")], needs(node("b"), node("a")), "b"))
+    rig.fails("b", "build_wheel", Reply(act=gone))
+    with pytest.raises(EngineError, match="went away"):
+        rig.run()
+    rig.replies.clear()
+    outcomes = rig.run()
+    assert (outcomes["a"].ending, outcomes["b"].ending) == (Ending.CACHED, Ending.BUILT)
+
+
+# --- proof ----------------------------------------------------------------------------------------
+
+
+def _proving(monkeypatch: pytest.MonkeyPatch, verified: Verified) -> list[dict[str, Any]]:
+    """Let every verification end so; the calls."""
+    calls: list[dict[str, Any]] = []
+
+    def verify(_wheel: Path, **how: Any) -> Verified:
+        calls.append(how)
+        return verified
+
+    monkeypatch.setattr(proof_module, "verify", verify)
+    return calls
+
+
+def test_a_wheel_is_proved_further_and_not_built_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.kits.proved_in = target_root()
+    rig.options = Options(verify="none")
+    _proving(monkeypatch, Verified(Level.NONE, warnings=("not verified: not asked for",)))
+    assert rig.run()["demo"].verified == "none"
+    rig.options = Options(verify="import")
+    _proving(monkeypatch, Verified(Level.IMPORT, modules=3))
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.verified, outcome.modules) == (Ending.CACHED, "import", 3)
+    assert outcome.warnings == ()
+    assert rig.built == []
+    again = rig.run()["demo"]
+    assert (again.ending, again.verified, again.modules) == (Ending.CACHED, "import", 3)
+
+
+def test_a_kept_wheel_that_fails_its_proof_is_built_on_the_next_rung(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(tmp_path, DEMO, LADDER, options=Options(verify="none"))
+    rig.kits.proved_in = target_root()
+    rig.run()
+
+    def verify(_wheel: Path, **_how: Any) -> Verified:
+        if rig.built:
+            return Verified(Level.IMPORT, modules=1)
+        raise StepFailed("demo cannot be imported")
+
+    monkeypatch.setattr(proof_module, "verify", verify)
+    rig.options = Options()
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.strategy) == (Ending.BUILT, ACCELERATED)
+    assert rig.built == ["demo (accelerated)"]
+
+
+# --- what has a wheel already ---------------------------------------------------------------------
+
+ASKED = plan([node("demo", State.AVAILABLE)], [], "demo")
+
+
+def test_an_available_wheel_asked_for_is_delivered_and_proved_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(tmp_path, ASKED)
+    rig.kits.proved_in = target_root()
+    calls = _proving(monkeypatch, Verified(Level.IMPORT, modules=2))
+    for _ in range(2):
+        outcome = rig.run()["demo"]
+        assert (outcome.ending, outcome.modules) == (Ending.AVAILABLE, 2)
+        assert outcome.log == ".porter/logs/demo-1-cp39/1.log"
+        assert (rig.workspace.wheelhouse / str(outcome.wheel)).is_file()
+    assert len(calls) == 1
+    assert not list(rig.workspace.work.iterdir())
+
+
+def test_an_available_wheel_that_fails_is_in_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def verify(_wheel: Path, **how: Any) -> Verified:
+        how["output"](b"Traceback\n")
+        raise StepFailed("demo cannot be imported")
+
+    monkeypatch.setattr(proof_module, "verify", verify)
+    rig = Rig(tmp_path, ASKED)
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.phase) == (Ending.FAILED, Phase.VERIFY)
+    assert outcome.context == "Traceback"
+    assert rig.journal.success(str(outcome.key)) is None
+    attempt = rig.journal.last("demo==1@cp39")
+    assert attempt
+    assert attempt.log == outcome.log
+
+
+def test_an_available_wheel_that_is_gone_fails_in_fetch(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, ASKED, missing=["demo-1-py3-none-any.whl"])
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.phase) == (Ending.FAILED, Phase.FETCH)
+    without = replace(node("demo", State.AVAILABLE), wheel=None)
+    outcome = Rig(tmp_path / "other", plan([without], [], "demo")).run()["demo"]
+    assert "names no wheel" in str(outcome.reason)
