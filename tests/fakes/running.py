@@ -15,7 +15,7 @@ from porter.config import Workspace
 from porter.engine import Root, Step
 from porter.errors import StepFailed
 from porter.graph import PortGraph
-from porter.model import Artifact, Interpreter, Node, Outcome, Plan, Strategy
+from porter.model import Artifact, Interpreter, Node, Outcome, Plan, Side, Strategy
 from porter.run import Artifacts, Event, Journal, Options, Services, Steps, run
 from porter.run.kits import Kit, Proving
 from porter.wheelhouse import Wheelhouse
@@ -29,6 +29,7 @@ class FakeKits:
     def __init__(self, sysroot: Path) -> None:
         self._sysroot = sysroot
         self.proved_in = NOWHERE
+        self.platform = building.ARM
 
     def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
         del interpreter
@@ -82,7 +83,7 @@ class Rig:
         services = Services(
             workspace=self.workspace,
             engine=self.engine,
-            kits=self.kits,
+            kits=dict.fromkeys(Side, self.kits),
             fetch=self._fetch,
             companions=lambda *_: (),
             recipe=lambda _: None,

@@ -16,8 +16,9 @@ from porter.config import Workspace, cache_folder
 from porter.engine import EngineName, binfmt, choose
 from porter.errors import UsageError
 from porter.graph import PortGraph
+from porter.images import build_platform
 from porter.index import Indexes
-from porter.model import Ending, Node, Outcome, Phase, Strategy
+from porter.model import Ending, Node, Outcome, Phase, Side, Strategy
 from porter.recipes import Recipes
 from porter.resolve import companions
 from porter.run import (
@@ -120,17 +121,24 @@ def _steps(
     if left := engine.sweep():
         notice(f"removed {left} leftovers of an earlier run")
     recipes, journal = Recipes.load(place.recipes), Journal(place.journal)
-    kits = Kits(
-        engine,
-        images_of(engine, notice),
-        platform=platform,
-        cache=cache_folder(os.environ),
-        jobs=os.cpu_count() or 1,
-        notice=notice,
-    )
+    images = images_of(engine, notice)
+    platforms = {Side.TARGET: platform, Side.BUILD: build_platform(platform)}
+    kits = {
+        side: Kits(
+            engine,
+            images,
+            platform=served,
+            cache=cache_folder(os.environ),
+            jobs=os.cpu_count() or 1,
+            notice=notice,
+        )
+        for side, served in platforms.items()
+    }
 
     def strategies(node: Node) -> tuple[Strategy, ...]:
         recipe, last = recipes.find(node.name, node.version), journal.last_success(node.id)
+        if node.side is Side.BUILD:
+            return ladder(None, target=host, host=host, emulates=False)
         asked = None if execution.strategy == "auto" else Strategy(execution.strategy)
         return ladder(
             asked or (recipe.rules.strategy if recipe else None),

@@ -81,7 +81,7 @@ class Actions:
     # --- the steps ----------------------------------------------------------------------------
 
     def _fetch(self, port: Port) -> Outcome | None:
-        port.kit = self._services.kits.get(port.rung, port.node.interpreter)
+        port.kit = self._services.kits[port.node.side].get(port.rung, port.node.interpreter)
         port.inputs = self._inputs(port, port.kit)
         if port.node.name not in self._options.rebuild:
             cached = self._reuse(port)
@@ -92,7 +92,7 @@ class Actions:
         if port.kept is None:
             port.sdist = self._services.fetch(port.node, _source(port.node))
             port.wheels = tuple(
-                self._wheels.path(node, port.rung)
+                self._wheels.path(node, port.runs)
                 for node in self._graph.build_environment(port.node.id)
             )
         return None
@@ -109,7 +109,7 @@ class Actions:
         job = there(port.prepared).job
         repaired = repair(
             there(port.raw),
-            platform=self._graph.plan.target.platform,
+            platform=job.platform,
             sysroot=there(port.kit).sysroot,
             work=job.work / "repair",
             out=job.work / "repaired",
@@ -156,13 +156,13 @@ class Actions:
         return Inputs(
             source=_source(port.node).sha256,
             interpreter=port.node.interpreter,
-            platform=self._graph.plan.target.platform,
+            platform=kit.platform,
             strategy=port.rung,
             root=kit.root.digest,
-            target_root=self._services.kits.proving(port.node.interpreter).digest,
+            target_root=self._prover.place(port.node).digest,
             toolchain=kit.toolchain.digest,
             environment=dict(
-                self._wheels.identity(node, port.rung)
+                self._wheels.identity(node, port.runs)
                 for node in self._graph.build_environment(port.node.id)
             ),
             recipe=recipe.digest if recipe else None,

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from porter.errors import StepFailed
-from porter.model import Ending, Node, Outcome, Phase, Strategy
+from porter.model import Ending, Node, Outcome, Phase
 from porter.run.artifacts import file_sha256
 from porter.run.events import PhaseStarted
 from porter.run.key import Inputs
@@ -44,7 +44,7 @@ class _Delivery:
         """Do it; a wheel that fails is an outcome too."""
         try:
             self._enter(Phase.FETCH)
-            artifact = wheel_for(self._node, Strategy.NATIVE)
+            artifact = wheel_for(self._node, self._node.side)
             inputs = self._inputs = _inputs(artifact.sha256, self._node, self._prover)
             wheel = self._services.fetch(self._node, artifact)
             outcome = self._known(inputs) or self._verified(wheel, inputs)
@@ -130,7 +130,7 @@ def _inputs(sha256: str, node: Node, prover: Prover) -> Inputs:
     return Inputs(
         source=sha256,
         interpreter=node.interpreter,
-        platform=prover.platform,
+        platform=prover.platform(node),
         strategy=None,
         root="none",
         target_root=prover.place(node).digest,

@@ -50,6 +50,11 @@ class Kit:
 class KitSource(Protocol):
     """Gives the steps of a run what they build with and prove in."""
 
+    @property
+    def platform(self) -> Platform:
+        """What its wheels are for."""
+        ...
+
     def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
         """The kit of a strategy and interpreter.
 
@@ -86,6 +91,11 @@ class Kits:
         self._notice = notice
         self._made: dict[tuple[Strategy, Interpreter], Kit] = {}
         self._proving: dict[Interpreter, Proving] = {}
+
+    @property
+    def platform(self) -> Platform:
+        """See `KitSource.platform`."""
+        return self._platform
 
     def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
         """See `KitSource.get`."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from porter.build import Prepared
 from porter.errors import StepFailed
-from porter.model import Ending, Node, Phase, Strategy
+from porter.model import Ending, Node, Phase, Side, Strategy
 from porter.run.key import Inputs
 from porter.run.kits import Kit
 from porter.run.log import Log
@@ -54,6 +54,11 @@ class Port:
     def rung(self) -> Strategy:
         """The strategy that is being tried."""
         return self.rungs[0]
+
+    @property
+    def runs(self) -> Side:
+        """Where the Python runs that builds it."""
+        return Side.BUILD if self.rung is Strategy.CROSS else self.node.side
 
     @property
     def seconds(self) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from porter.engine import Output
 from porter.graph import PortGraph
-from porter.model import Node, Platform, Strategy
+from porter.model import Node, Platform
 from porter.recipes.schema import Tests
 from porter.run.kits import Proving
 from porter.run.services import Options, Services
@@ -27,14 +27,13 @@ class Prover:
         self._options = options
         self._wheels = wheels
 
-    @property
-    def platform(self) -> Platform:
-        """What the wheels are for."""
-        return self._graph.plan.target.platform
+    def platform(self, node: Node) -> Platform:
+        """What a node's wheel is for."""
+        return self._services.kits[node.side].platform
 
     def place(self, node: Node) -> Proving:
         """Where a node's wheel is proved."""
-        return self._services.kits.proving(node.interpreter)
+        return self._services.kits[node.side].proving(node.interpreter)
 
     def suffices(self, level: str, node: Node) -> bool:
         """Whether what was proved of a wheel before is as much as can be and is asked now."""
@@ -55,10 +54,10 @@ class Prover:
         here, later = self._closure(node)
         verified = verify(
             wheel,
-            dependencies=[self._wheels.path(needed, Strategy.NATIVE) for needed in here],
+            dependencies=[self._wheels.path(needed, node.side) for needed in here],
             engine=self._services.engine,
             root=place.root,
-            platform=self.platform,
+            platform=self.platform(node),
             interpreter=node.interpreter,
             work=work,
             output=output,

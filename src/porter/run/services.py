@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName
 
 from porter.config import Workspace
 from porter.engine import Engine, Output
-from porter.model import Artifact, Node, Strategy
+from porter.model import Artifact, Node, Side, Strategy
 from porter.recipes import Recipe
 from porter.run.artifacts import Artifacts
 from porter.run.events import EventSink
@@ -25,7 +25,8 @@ class Services:
 
     workspace: Workspace
     engine: Engine
-    kits: KitSource
+    kits: Mapping[Side, KitSource]
+    """By where a node's wheel runs: the target, or the build platform itself."""
     fetch: Callable[[Node, Artifact], Path]
     """Brings a file the plan names to this machine, checked by its hash."""
     companions: Callable[[Node, Sequence[str], frozenset[NormalizedName]], tuple[Path, ...]]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from porter.errors import StepFailed
-from porter.model import Artifact, Node, Side, State, Strategy
+from porter.model import Artifact, Node, Side, State
 from porter.run.artifacts import file_sha256
 
 
@@ -25,28 +25,28 @@ class Wheels:
         """Whether a node's wheel can be had: an index has it, or this run has finished it."""
         return node.id in self._built or node.state is State.AVAILABLE
 
-    def identity(self, node: Node, strategy: Strategy) -> tuple[str, str]:
+    def identity(self, node: Node, runs: Side) -> tuple[str, str]:
         """File name and sha256 of a node's wheel, without fetching it."""
         if built := self._built.get(node.id):
             return built.name, file_sha256(built)
-        artifact = wheel_for(node, strategy)
+        artifact = wheel_for(node, runs)
         return artifact.filename, artifact.sha256
 
-    def path(self, node: Node, strategy: Strategy) -> Path:
+    def path(self, node: Node, runs: Side) -> Path:
         """A node's wheel on this machine: built in this run, or fetched from an index."""
         if built := self._built.get(node.id):
             return built
-        return self._fetch(node, wheel_for(node, strategy))
+        return self._fetch(node, wheel_for(node, runs))
 
 
-def wheel_for(node: Node, strategy: Strategy) -> Artifact:
-    """The wheel of an available node that runs where the strategy runs its Python.
+def wheel_for(node: Node, runs: Side) -> Artifact:
+    """The wheel of an available node for a Python that runs on this side.
 
     Raises:
         StepFailed: the plan names none.
     """
-    runs_target = strategy is not Strategy.CROSS and node.side is Side.BUILD
-    artifact = (node.target_wheel or node.wheel) if runs_target else node.wheel
+    foreign = node.side is Side.BUILD and runs is Side.TARGET
+    artifact = (node.target_wheel or node.wheel) if foreign else node.wheel
     if artifact is None:
         raise StepFailed(f"the plan names no wheel for {node.id}", hint="Make the plan anew.")
     return artifact

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from porter.errors import StepFailed
-from porter.model import Artifact, Node, State, Strategy
+from porter.model import Artifact, Node, Side, State
 from porter.run.wheels import Wheels, wheel_for
 from unit.graph.plans import artifact, node, tool
 
@@ -14,27 +14,23 @@ TOOL = replace(tool("tool"), target_wheel=artifact("tool-1-cp39-cp39-manylinux20
 
 
 @pytest.mark.parametrize(
-    ("strategy", "name"),
+    ("side", "name"),
     [
-        (Strategy.CROSS, "tool-1-py3-none-any.whl"),
-        (Strategy.ACCELERATED, "tool-1-cp39-cp39-manylinux2014_aarch64.whl"),
-        (Strategy.EMULATED, "tool-1-cp39-cp39-manylinux2014_aarch64.whl"),
-        (Strategy.NATIVE, "tool-1-cp39-cp39-manylinux2014_aarch64.whl"),
+        (Side.BUILD, "tool-1-py3-none-any.whl"),
+        (Side.TARGET, "tool-1-cp39-cp39-manylinux2014_aarch64.whl"),
     ],
 )
-def test_a_build_requirement_runs_where_the_strategy_s_python_runs(
-    strategy: Strategy, name: str
-) -> None:
-    assert wheel_for(TOOL, strategy).filename == name
+def test_a_build_requirement_is_one_for_the_python_that_builds(side: Side, name: str) -> None:
+    assert wheel_for(TOOL, side).filename == name
 
 
 def test_a_wheel_for_every_platform_serves_everywhere() -> None:
-    assert wheel_for(tool("tool"), Strategy.NATIVE) == tool("tool").wheel
+    assert wheel_for(tool("tool"), Side.TARGET) == tool("tool").wheel
 
 
 def test_a_node_without_a_wheel_is_named() -> None:
     with pytest.raises(StepFailed, match="demo==1@cp39"):
-        wheel_for(node("demo", State.NO_SOURCE), Strategy.CROSS)
+        wheel_for(node("demo", State.NO_SOURCE), Side.BUILD)
 
 
 def test_what_was_built_goes_before_what_an_index_has(tmp_path: Path) -> None:
@@ -50,10 +46,10 @@ def test_what_was_built_goes_before_what_an_index_has(tmp_path: Path) -> None:
     assert not wheels.has(node("demo"))
     wheels.add(node("demo"), built)
     assert wheels.has(node("demo"))
-    assert wheels.path(node("demo"), Strategy.CROSS) == built
-    assert wheels.identity(node("demo"), Strategy.CROSS)[0] == built.name
+    assert wheels.path(node("demo"), Side.BUILD) == built
+    assert wheels.identity(node("demo"), Side.BUILD)[0] == built.name
     assert fetched == []
-    assert wheels.path(tool("tool"), Strategy.CROSS).name == "tool-1-py3-none-any.whl"
+    assert wheels.path(tool("tool"), Side.BUILD).name == "tool-1-py3-none-any.whl"
     assert fetched == ["tool-1-py3-none-any.whl"]
 
 
@@ -63,5 +59,5 @@ def test_an_identity_needs_no_download() -> None:
 
     wheel = tool("tool").wheel
     assert wheel
-    identity = Wheels(fetch).identity(tool("tool"), Strategy.CROSS)
+    identity = Wheels(fetch).identity(tool("tool"), Side.BUILD)
     assert identity == (wheel.filename, wheel.sha256)
