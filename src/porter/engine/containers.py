@@ -24,6 +24,7 @@ from porter.engine.pump import Pump
 from porter.engine.sockets import ContainerEngine, addresses
 from porter.engine.steps import HOME, check
 from porter.errors import EngineError
+from porter.signals import SIGNALS
 
 STEP_LABEL = "porter.step"
 OWNER_LABEL = "porter.owner"
@@ -98,15 +99,17 @@ class DockerEngine:
         name = f"porter-{uuid.uuid4().hex}"
         pump: Pump | None = None
         try:
-            with translated(self.name, f"starting step {step.name}"):
+            # A request to create that is broken off may still be carried out, after the removal.
+            with SIGNALS.undisturbed(), translated(self.name, f"starting step {step.name}"):
                 self._create(step, name)
                 pump = Pump(self._client.api, name, self.name)
                 self._client.api.start(name)
             return self._follow(step, name, pump, output)
         finally:
-            self._remove(name)
-            if pump:
-                pump.close()
+            with SIGNALS.undisturbed():
+                self._remove(name)
+                if pump:
+                    pump.close()
 
     def _follow(self, step: Step, name: str, pump: Pump, output: Output) -> Exit:
         started = monotonic()

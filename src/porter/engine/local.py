@@ -34,6 +34,7 @@ from porter.engine.steps import check
 from porter.engine.unshare import Unshare
 from porter.engine.view import Entry, Sandbox, root_entries, sandbox
 from porter.errors import EngineError
+from porter.signals import SIGNALS
 
 _PROBE_SECONDS = 20.0
 _TAIL = 2000
@@ -91,7 +92,8 @@ class LocalEngine:
                 ended = self._launch(box, folder, group, tail, step.limits)
                 out_of_memory = group.out_of_memory()
             finally:
-                group.remove()
+                with SIGNALS.undisturbed():
+                    group.remove()
             ran = ended.timed_out or out_of_memory or self.launcher.started(folder)
         code = ended.code if ran else self._code_of_no_command(step, tail.text)
         return Exit(code, monotonic() - started, ended.timed_out, out_of_memory)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porter.engine.protocol import Output
+from porter.signals import SIGNALS
 
 POLL = 0.2
 """Seconds after which a quiet command's deadline and the stop flag are looked at again."""
@@ -58,7 +59,8 @@ def run(
         try:
             timed_out = not _follow(process, output, deadline, stop)
         finally:
-            _kill(process)
+            with SIGNALS.undisturbed():
+                _kill(process)
     return Ended(_code(process.returncode, killed=timed_out), timed_out)
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from porter.engine.owner import Owner, is_dead
+from porter.signals import SIGNALS
 
 PREFIX = "porter-step-"
 
@@ -22,7 +23,8 @@ def stage(owner: Owner, parent: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        with SIGNALS.undisturbed():
+            shutil.rmtree(folder)
 
 
 def left_behind(parent: Path, here: Owner) -> Iterator[Path]:
