@@ -100,7 +100,7 @@ def find_file(folder: Path) -> Path | None:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read settings; keys are option names with ``_`` for ``-``.
+    """Read settings; keys are option names without their dashes in front.
 
     Raises:
         UsageError: the file is missing, is no TOML, or has an unknown key or a wrong type.
@@ -109,11 +109,13 @@ def load(path: Path) -> dict[str, Any]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(f"settings file {path} does not exist") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(f"settings file {path} cannot be read: {error}") from error
-    if path.name == "pyproject.toml":
-        data = data.get("tool", {}).get("porter", {})
-    return {key.replace("-", "_"): _checked(path, key, value) for key, value in data.items()}
+    for name in ("tool", "porter") if path.name == "pyproject.toml" else ():
+        data = data.get(name, {})
+        if not isinstance(data, dict):
+            raise UsageError(f"{path}: {name} is no table")
+    return {key: _checked(path, key, value) for key, value in data.items()}
 
 
 def _checked(path: Path, key: str, value: Any) -> Any:
