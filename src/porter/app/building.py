@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+
+from filelock import FileLock, Timeout
+from packaging.utils import canonicalize_name
 
 from porter.app.machine import host_architecture, images_of
 from porter.app.planning import Notice, Planned, Selection, indexes, plan, read_plan
@@ -93,13 +96,41 @@ def build(
     graph = PortGraph(planned.plan)
     if execution.dry_run:
         return Run(planned, ())
-    with closing(indexes(selection, notice)) as index:
+    with _alone(place, notice), closing(indexes(selection, notice)) as index:
         steps = _steps(graph, execution, place=place, index=index, notice=notice, sink=sink)
         try:
             run(graph, steps.perform, fail_fast=execution.fail_fast)
         finally:
             steps.close()
         return Run(planned, steps.finish())
+
+
+@contextmanager
+def _alone(place: Workspace, notice: Notice) -> Iterator[None]:
+    """Hold the workspace: two runs at once would build in the same scratch folders."""
+    place.state.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(place.state / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        notice(f"waiting for another run in {place.root} to end")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _rebuild(names: Iterable[str], graph: PortGraph) -> frozenset[str]:
+    """The names of ``--rebuild``; `UsageError` for one that is no port of the plan."""
+    ports = {port.name for port in graph.ports()}
+    for name in names:
+        if canonicalize_name(name) not in ports:
+            raise UsageError(
+                f"--rebuild {name}: the plan builds no such package",
+                hint=f"It builds {', '.join(sorted(ports)) or 'nothing'}.",
+            )
+    return frozenset(map(canonicalize_name, names))
 
 
 def _steps(
@@ -167,7 +198,7 @@ def _steps(
         sink=sink,
         echo=execution.echo,
     )
-    options = Options(execution.verify, execution.timeout, frozenset(execution.rebuild))
+    options = Options(execution.verify, execution.timeout, _rebuild(execution.rebuild, graph))
     return Steps(graph, services, options)
 
 

@@ -16,6 +16,14 @@ from porter.graph import PortGraph
 from porter.model import Edge, Node, Side, State
 from porter.run import Attempt, Journal
 
+# What a node is after an attempt; `cached` is a finished wheel that was only verified further.
+_STATES = {
+    "built": State.BUILT,
+    "cached": State.BUILT,
+    "available": State.AVAILABLE,
+    "failed": State.FAILED,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -49,7 +57,7 @@ def status(path: Path | None, *, workspace: Path) -> tuple[Planned, tuple[Standi
     standings = []
     for node in planned.plan.nodes:
         attempt = journal.last(node.id) if journal and node.state is State.PORT else None
-        state = State(attempt.outcome) if attempt else node.state
+        state = _STATES[attempt.outcome] if attempt else node.state
         standings.append(Standing(node, state, attempt))
     return planned, tuple(standings)
 

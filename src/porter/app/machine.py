@@ -24,7 +24,7 @@ from porter.doctor import (
 )
 from porter.doctor.actions import Action
 from porter.engine import DockerEngine, EngineName, LocalEngine, choose, host_root
-from porter.errors import UsageError
+from porter.errors import SurroundingsError
 from porter.images import ImageInfo, Images, build_platform, container_images, local_images
 from porter.model import ARCHITECTURES, Architecture, Interpreter, Platform
 
@@ -54,11 +54,11 @@ def host_architecture() -> Architecture:
     """The architecture of this machine.
 
     Raises:
-        UsageError: it is not one porter knows.
+        SurroundingsError: it is not one porter knows.
     """
     machine = host_platform.machine()
     if machine not in ARCHITECTURES:
-        raise UsageError(f"porter does not know this machine's architecture, {machine}")
+        raise SurroundingsError(f"porter does not know this machine's architecture, {machine}")
     return ARCHITECTURES[machine]
 
 

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes.engine import FakeEngine
+from fakes.running import Rig
+from porter import app
+from porter.app import Execution, Run, Selection
+from porter.app import building as building_module
+from porter.errors import EngineError, UsageError
+from porter.graph import PortGraph, encode
+from porter.model import Ending, State
+from unit.graph.plans import needs, node, plan, tool
+
+PLAN = plan([node("demo"), tool("setuptools")], needs(node("demo"), tool("setuptools")), "demo")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    (tmp_path / "graphs").mkdir()
+    (tmp_path / "graphs" / "demo.json").write_bytes(encode(PLAN))
+    return tmp_path
+
+
+def build(workspace: Path, notice: Callable[[str], None] = lambda _: None, **how: Any) -> Run:
+    selection = Selection((str(workspace / "graphs" / "demo.json"),))
+    return app.build(
+        selection, Execution(**how), workspace=workspace, notice=notice, sink=lambda _: None
+    )
+
+
+@pytest.fixture
+def steps(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    """Lets `app.build` run on fakes."""
+    rig = Rig(workspace, PLAN)
+    monkeypatch.setattr(building_module, "_steps", lambda *_, **__: rig.steps())
+    return rig
+
+
+@pytest.mark.usefixtures("steps")
+def test_a_plan_is_built_as_it_stands(workspace: Path) -> None:
+    run = build(workspace)
+    assert run.all_well
+    assert [outcome.ending for outcome in run.outcomes] == [Ending.BUILT]
+    assert run.planned.path == workspace / "graphs" / "demo.json"
+
+
+def test_a_dry_run_touches_nothing(workspace: Path) -> None:
+    run = build(workspace, dry_run=True)
+    assert run.outcomes == ()
+    assert [path.name for path in workspace.iterdir()] == ["graphs"]
+
+
+@pytest.mark.usefixtures("steps")
+def test_a_second_run_in_the_same_workspace_waits(workspace: Path, steps: Rig) -> None:
+    told, waiting, outcomes = [], threading.Event(), []
+
+    def notice(text: str) -> None:
+        told.append(text)
+        waiting.set()
+
+    with building_module._alone(steps.workspace, notice):
+        second = threading.Thread(target=lambda: outcomes.append(build(workspace, notice)))
+        second.start()
+        assert waiting.wait(10)
+        assert not outcomes
+    second.join(20)
+    assert outcomes
+    assert told == [f"waiting for another run in {workspace} to end"]
+
+
+def test_what_shall_be_rebuilt_is_named_as_pip_would() -> None:
+    graph = PortGraph(plan([node("my-demo"), node("there", State.AVAILABLE)], [], "my-demo"))
+    assert building_module._rebuild(["My_Demo"], graph) == {"my-demo"}
+    with pytest.raises(UsageError, match="--rebuild there") as caught:
+        building_module._rebuild(["there"], graph)
+    assert caught.value.hint == "It builds my-demo."
+
+
+def test_an_engine_that_cannot_be_had_ends_the_run(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def choose(*_: object, **__: object) -> FakeEngine:
+        raise EngineError("no engine here")
+
+    monkeypatch.setattr(building_module, "choose", choose)
+    monkeypatch.setenv("PORTER_CACHE_DIR", str(workspace / "cache"))
+    with pytest.raises(EngineError, match="no engine here"):
+        build(workspace)
+
+
+def test_the_tasks_of_a_dodo_file_are_listed_without_an_engine(workspace: Path) -> None:
+    (workspace / "graphs" / "same.json").write_bytes(encode(PLAN))
+    tasks = list(app.port_tasks(workspace, notice=lambda _: None))
+    assert [task["name"] for task in tasks] == [
+        "fetch",
+        "prepare",
+        "build",
+        "repair",
+        "verify",
+        "publish",
+    ]
