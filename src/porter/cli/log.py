@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import click
 
 from porter.cli import options
-
-# A log is a stranger's text: whatever could move the cursor or set the window's title is dropped.
-_CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-)
+from porter.cli.plain import plain
 
 
 @click.command("log")
@@ -25,5 +20,6 @@ def command(**values: Any) -> None:
 
     path = app.log(values["name"], workspace=values["workspace"], attempt=values["attempt"])
     with path.open(encoding="utf-8", errors="replace") as stream:
-        lines = (_CONTROL.sub("", line.rstrip("\n")) + "\n" for line in stream)
-        click.echo_via_pager(lines)
+        # The pager's end of line is one more than the file's: it closes the last line here.
+        lines = (plain(line.rstrip("\n")) for line in stream)
+        click.echo_via_pager("\n" * bool(number) + line for number, line in enumerate(lines))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import signal
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -11,7 +11,9 @@ from typing import Any, NoReturn
 import click
 
 from porter import __version__
-from porter.errors import PorterError, UsageError
+from porter.cli.plain import plain
+from porter.errors import PorterError, SurroundingsError, UsageError
+from porter.signals import SIGNALS
 
 INTERRUPTED = 130
 
@@ -29,7 +31,20 @@ COMMANDS = {
 
 
 class _Lazy(click.Group):
-    """A group whose commands are imported when they are asked for."""
+    """A group whose commands are imported when they are asked for, and whose errors are shown."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        # Here, and not in `main`, the command's colour settings still hold.
+        try:
+            return super().invoke(ctx)
+        except PorterError as error:
+            shown = error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader of our output has gone; click's to handle
+                raise
+            shown = SurroundingsError(str(error))
+        _show(shown)
+        sys.exit(shown.exit_code)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(COMMANDS)
@@ -59,40 +74,30 @@ def cli(_ctx: click.Context) -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with the status docs/reference/exit-status.md tells."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    SIGNALS.listen(_patience)
     try:
-        cli.main(standalone_mode=False)
-    except PorterError as error:
-        _show(error)
-        sys.exit(error.exit_code)
+        status = cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        sys.exit(UsageError.exit_code)
+        status = UsageError.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("porter: interrupted; finished work is kept", err=True)
-        sys.exit(INTERRUPTED)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output has gone (`porter plan | head`); say nothing more to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(INTERRUPTED)
-    sys.exit(0)
+        status = INTERRUPTED
+    sys.exit(status if isinstance(status, int) else 0)
 
 
-def _interrupt(_signal: int, _frame: Any) -> NoReturn:
-    # SIGTERM ends a run as Ctrl-C does: containers and children are removed on the way out.
-    raise KeyboardInterrupt
+def _patience() -> None:
+    os.write(2, b"porter: removing what was under way; once more stops at once\n")
 
 
 def _show(error: PorterError) -> None:
-    click.echo(f"{click.style('error', fg='red', bold=True)}: {error.message}", err=True)
-    for line in error.context.splitlines():
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {plain(error.message)}", err=True)
+    for line in plain(error.context).splitlines():
         click.echo(f"  {line}", err=True)
     if error.hint:
-        click.echo(f"{click.style('hint', fg='cyan')}: {error.hint}", err=True)
+        click.echo(f"{click.style('hint', fg='cyan')}: {plain(error.hint)}", err=True)
 
 
 def notice(text: str) -> None:
     """Tell the person at the terminal something that is not the result (standard error)."""
-    click.echo(f"{click.style('porter', dim=True)}: {text}", err=True)
+    click.echo(f"{click.style('porter', dim=True)}: {plain(text)}", err=True)

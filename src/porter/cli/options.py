@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,12 +23,21 @@ def _read_settings(ctx: click.Context, _param: click.Parameter, value: str | Non
     """Make the settings file the source of defaults (flags and environment go before it)."""
     path = Path(value) if value else config.find_file(ctx.params["workspace"])
     if path is not None:
-        ctx.default_map = config.load(path)
+        names = {
+            option.removeprefix("--"): parameter.name
+            for parameter in ctx.command.params
+            for option in parameter.opts
+        }
+        ctx.default_map = {
+            str(names[key]): value for key, value in config.load(path).items() if key in names
+        }
     return path
 
 
 def _switch_color(ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    ctx.color = {"always": True, "never": False}.get(value)
+    # https://no-color.org: what a person asks for by name goes before it.
+    auto = False if os.environ.get("NO_COLOR") else None
+    ctx.color = ctx.find_root().color = {"always": True, "never": False}.get(value, auto)
     return value
 
 
@@ -65,6 +75,7 @@ def common(function: F) -> F:
                 type=click.Choice(["auto", "always", "never"]),
                 default="auto",
                 envvar="PORTER_COLOR",
+                is_eager=True,
                 callback=_switch_color,
                 expose_value=False,
                 help="Colour in messages.",
@@ -195,8 +206,8 @@ def execution(function: F) -> F:
                 help="How a wheel is proved on the target platform.",
             ),
             click.option(
-                "--timeout", type=float, metavar="SECONDS", envvar="PORTER_TIMEOUT",
-                help="Kill a step that takes longer.",
+                "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+                envvar="PORTER_TIMEOUT", help="Kill a step that takes longer.",
             ),
             click.option(
                 "--allow-less-isolation", is_flag=True,

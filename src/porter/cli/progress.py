@@ -6,6 +6,7 @@ import time
 
 import click
 
+from porter.cli.plain import plain
 from porter.cli.render import ENDING_COLORS
 from porter.run.events import Event, PhaseStarted, PortEnded, RungFailed
 
@@ -22,13 +23,14 @@ class Progress:
             how = f" ({event.strategy})" if event.strategy else ""
             self._line(f"{event.node.id}: {event.phase}{how}")
         elif isinstance(event, RungFailed):
+            why = plain(event.reason)
             self._line(
-                f"{event.node.id}: {event.strategy} failed in {event.phase}: {event.reason}; "
+                f"{event.node.id}: {event.strategy} failed in {event.phase}: {why}; "
                 f"trying {event.next}"
             )
         elif isinstance(event, PortEnded):
             ending = click.style(event.outcome.ending, fg=ENDING_COLORS[event.outcome.ending])
-            what = event.outcome.wheel or event.outcome.reason or ""
+            what = plain(event.outcome.wheel or event.outcome.reason or "")
             self._line(f"{event.node.id}: {ending} {what}")
 
     def _line(self, text: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from porter.cli.plain import Echo, plain
 from porter.errors import UsageError
 from porter.model import EdgeKind, Ending, Node, Outcome, Plan, Side, State
 
@@ -83,7 +83,7 @@ def execution(values: Mapping[str, Any]) -> Execution:
         timeout=values["timeout"],
         allow_less_isolation=values["allow_less_isolation"],
         dry_run=values["dry_run"],
-        echo=echo if values["verbose"] else None,
+        echo=Echo() if values["verbose"] else None,
     )
 
 
@@ -92,11 +92,6 @@ def fitness(values: Mapping[str, Any]) -> Fitness:
     from porter.app import Fitness
 
     return Fitness(tuple(values["pythons"]), values["arch"], values["policy"])
-
-
-def echo(data: bytes) -> None:
-    """Pass on what a step writes."""
-    sys.stderr.buffer.write(data)
 
 
 def _time(text: str | None) -> datetime | None:
@@ -224,14 +219,14 @@ def _ended(outcome: Outcome) -> Iterable[str]:
         yield f"{ending}  {outcome.id}  wheelhouse/{outcome.wheel}  ({how})"
     else:
         where = f" in {outcome.phase}" if outcome.phase else ""
-        yield f"{ending}  {outcome.id}{where}: {outcome.reason}"
-        yield from (f"           | {line}" for line in outcome.context.splitlines()[-8:])
+        yield f"{ending}  {outcome.id}{where}: {plain(str(outcome.reason))}"
+        yield from (f"           | {line}" for line in plain(outcome.context).splitlines()[-8:])
         if outcome.hint:
             yield f"           {outcome.hint}"
         if outcome.log:
             yield f"           porter log {outcome.id.partition('==')[0]}"
     for warning in outcome.warnings:
-        yield f"           {click.style('warning', fg='yellow')}: {warning}"
+        yield f"           {click.style('warning', fg='yellow')}: {plain(warning)}"
 
 
 # --- how a plan stands --------------------------------------------------------------------------
@@ -254,7 +249,7 @@ def _last(row: Standing) -> str:
         return row.node.reason
     if row.attempt.wheel:
         return f"{row.attempt.wheel}  ({row.attempt.strategy}, {row.attempt.seconds:.0f} s)"
-    return f"in {row.attempt.phase}: {row.attempt.reason}"
+    return f"in {row.attempt.phase}: {plain(str(row.attempt.reason))}"
 
 
 def standings_data(planned: Planned, rows: tuple[Standing, ...], workspace: Path) -> dict[str, Any]:

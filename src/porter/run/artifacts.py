@@ -32,12 +32,15 @@ class Artifacts:
         staging = place.with_name(f"{place.name}.{os.getpid()}.part")
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
-        copy = staging / wheel.name
-        shutil.copyfile(wheel, copy)
-        with copy.open("rb") as stream:
-            os.fsync(stream.fileno())
-        shutil.rmtree(place, ignore_errors=True)
-        staging.rename(place)
+        try:
+            copy = staging / wheel.name
+            shutil.copyfile(wheel, copy)
+            with copy.open("rb") as stream:
+                os.fsync(stream.fileno())
+            shutil.rmtree(place, ignore_errors=True)
+            staging.rename(place)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
         kept = place / wheel.name
         return kept, file_sha256(kept)
 
