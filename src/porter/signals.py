@@ -30,6 +30,14 @@ class Signals:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._handle)
 
+    def ignore(self) -> None:
+        """From here on no signal does anything: the process ends now, with the status it has.
+
+        Python itself would let go of its handlers first, and the signal would be the status.
+        """
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
         """A block that is done whole: a signal meanwhile raises KeyboardInterrupt at its end.

@@ -91,6 +91,12 @@ def test_a_failure_of_the_block_does_not_hide_the_signal(heard: Heard) -> None:
     assert isinstance(caught.value.__context__, ValueError)
 
 
+def test_a_process_that_ends_hears_nothing_more(heard: Heard) -> None:
+    heard.ignore()
+    send()
+    assert heard.told == 0
+
+
 def test_without_a_signal_nothing_happens(heard: Heard) -> None:
     with pytest.raises(ValueError, match="of the block"), heard.undisturbed():
         raise ValueError("of the block")

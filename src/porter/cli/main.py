@@ -81,6 +81,7 @@ def main() -> NoReturn:
         error.show()
         status = UsageError.exit_code
     except (KeyboardInterrupt, click.Abort):
+        SIGNALS.ignore()
         click.echo("porter: interrupted; finished work is kept", err=True)
         status = INTERRUPTED
     sys.exit(status if isinstance(status, int) else 0)
