@@ -28,7 +28,7 @@ def commands(group: click.Group, context: click.Context) -> Iterator[tuple[str, 
 
 def page() -> str:
     """The whole page."""
-    context = click.Context(cli, info_name="porter")
+    context = click.Context(cli, info_name="porter", **cli.context_settings)
     context.terminal_width = WIDTH
     parts = ["# Commands\n\nWritten by `doit docs` from the command line itself.\n"]
     parts.append(f"```text\n{cli.get_help(context)}\n```\n")
