@@ -16,26 +16,38 @@ from porter.app.machine import (
     set_up,
 )
 from porter.app.planning import Planned, Selection, plan, read_plan
+from porter.app.recipes import (
+    RecipeEntry,
+    check_recipe,
+    list_recipes,
+    new_recipe,
+    show_recipe,
+)
 
 __all__ = [
     "Execution",
     "Fitness",
     "Planned",
+    "RecipeEntry",
     "Run",
     "Selection",
     "Standing",
     "Why",
     "bootstrap_images",
     "build",
+    "check_recipe",
     "examine",
     "list_images",
+    "list_recipes",
     "log",
+    "new_recipe",
     "plan",
     "port_tasks",
     "proposals",
     "read_plan",
     "remove_image",
     "set_up",
+    "show_recipe",
     "status",
     "why",
 ]

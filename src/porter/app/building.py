@@ -183,7 +183,7 @@ def _steps(
         workspace=place,
         engine=engine,
         kits=kits,
-        fetch=Fetcher(index),
+        fetch=Fetcher(index, lambda node: recipes.find(node.name, node.version)),
         companions=lambda node, requirements, installed: tuple(
             index.download(file)
             for file in companions(

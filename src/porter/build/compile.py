@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from porter.build.job import ENVIRONMENT, HOOK, OUT, SOURCE, Prepared
 from porter.build.scratch import clear
-from porter.engine import Engine, Mount, Output, Step, read_bounded
+from porter.engine import Engine, Exit, Mount, Output, Step, read_bounded
 from porter.errors import StepFailed
 from porter.resolve import applies, marker_environment
 
@@ -24,12 +24,13 @@ _MAX_ANSWER = 4 << 20
 
 
 def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path:
-    """Build the raw wheel and return its path.
+    """Run the recipe's script, build the raw wheel and return its path.
 
     Raises:
-        StepFailed: the backend failed, was killed by a limit, asks for something that is not in
-            its environment, or left no wheel.
+        StepFailed: a command or the backend failed, was killed by a limit, asks for something
+            that is not in its environment, or left no wheel.
     """
+    _run_script(prepared, engine=engine, output=output)
     _require(prepared, engine=engine, output=output)
     settings = dict(prepared.job.config_settings) or None
     name = call_hook(
@@ -43,6 +44,20 @@ def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path
     if len(wheels) != 1 or wheels[0].name != name:
         raise StepFailed(f"the build backend says it made {name!r}, which is not there")
     return wheels[0]
+
+
+def _run_script(prepared: Prepared, *, engine: Engine, output: Output) -> None:
+    for number, command in enumerate(prepared.job.script, start=1):
+        python = prepared.environment.python
+        argv = tuple(python if word == "python" else word for word in command[:1]) + command[1:]
+        ended = engine.run(_step(prepared, f"script-{number}", argv), output)
+        _check_limits(f"the recipe's command {number}", ended)
+        if ended.code != 0:
+            raise StepFailed(
+                f"command {number} of its recipe's script ended with status {ended.code}",
+                context=" ".join(command),
+                hint="Mend the script, or narrow the versions its recipe states.",
+            )
 
 
 def _require(prepared: Prepared, *, engine: Engine, output: Output) -> None:
@@ -109,14 +124,20 @@ def call_hook(
     exchange.mkdir()
     (exchange / "input.json").write_text(json.dumps({"kwargs": dict(arguments)}))
     with as_file(files("pyproject_hooks").joinpath("_in_process/_in_process.py")) as script:
-        ended = engine.run(_step(prepared, hook, script, exchange), output)
+        argv = (prepared.environment.python, _IN_PROCESS, hook, HOOK)
+        mounts = (Mount(exchange, HOOK, writable=True), Mount(script, _IN_PROCESS))
+        ended = engine.run(_step(prepared, hook, argv, mounts), output)
+    _check_limits(hook, ended)
+    return _answer(hook, ended.code, exchange / "output.json")
+
+
+def _check_limits(what: str, ended: Exit) -> None:
     if ended.timed_out:
-        raise StepFailed(f"{hook} ran into its time limit after {ended.seconds:.0f} s")
+        raise StepFailed(f"{what} ran into its time limit after {ended.seconds:.0f} s")
     if ended.out_of_memory:
         raise StepFailed(
-            f"{hook} ran out of memory", hint="Free some, or let fewer builds run at once."
+            f"{what} ran out of memory", hint="Free some, or let fewer builds run at once."
         )
-    return _answer(hook, ended.code, exchange / "output.json")
 
 
 def _answer(hook: str, code: int, path: Path) -> Any:
@@ -147,19 +168,20 @@ def _read_answer(hook: str, path: Path) -> dict[str, Any]:
     return data
 
 
-def _step(prepared: Prepared, hook: str, script: Path, exchange: Path) -> Step:
+def _step(
+    prepared: Prepared, name: str, argv: tuple[str, ...], mounts: tuple[Mount, ...] = ()
+) -> Step:
     job = prepared.job
     return Step(
-        name=f"{job.name}.{hook}",
-        argv=(prepared.environment.python, _IN_PROCESS, hook, HOOK),
+        name=f"{job.name}.{name}",
+        argv=argv,
         root=job.root,
         env=environment_variables(prepared),
         mounts=(
             Mount(job.source, SOURCE, writable=True),
             Mount(job.out, OUT, writable=True),
-            Mount(exchange, HOOK, writable=True),
             Mount(prepared.environment.folder, ENVIRONMENT),
-            Mount(script, _IN_PROCESS),
+            *mounts,
             *job.toolchain.mounts,
         ),
         cwd=SOURCE,

@@ -42,6 +42,8 @@ class Job:
     config_settings: Mapping[str, str] = field(default_factory=dict)
     patches: tuple[Path, ...] = ()
     """Applied in this order with ``patch -p1``."""
+    script: tuple[tuple[str, ...], ...] = ()
+    """Commands to run in the source tree before the build backend is called."""
     limits: Limits = Limits()
 
     @property

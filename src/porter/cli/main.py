@@ -25,6 +25,7 @@ COMMANDS = {
     "why": "Show the paths from the target to a package, and why it is a port.",
     "log": "Show the log of a port's last attempt.",
     "image": "List, bootstrap or remove images.",
+    "recipe": "List, show, check or begin recipes.",
     "doctor": "Say what is here, what is missing, and the command that mends it.",
     "setup": "Do what doctor proposes.",
 }

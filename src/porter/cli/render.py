@@ -112,6 +112,11 @@ def as_json(data: Any) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False)
 
 
+def as_line(data: Any) -> str:
+    """Data on one line, as JSON has it."""
+    return json.dumps(data, ensure_ascii=False)
+
+
 # --- a plan -------------------------------------------------------------------------------------
 
 

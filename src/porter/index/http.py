@@ -81,7 +81,8 @@ class Http:
         self._sleep = sleep or self._closed.wait
         self._lock = threading.Lock()
         self._made: httpx.Client | None = None
-        self._netrc: netrc.netrc | None = None
+        self._logins: netrc.netrc | None = None
+        self._netrc_is_read = False
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None, limit: int) -> Reply:
         """The answer to a GET, of at most `limit` bytes after decompression.
@@ -158,14 +159,16 @@ class Http:
     def _auth(self, url: str) -> Credentials | None:
         if found := self._credentials.get(origin(url)):
             return found
-        known = self._netrc_file().authenticators(urlsplit(url).hostname or "")
+        logins = self._netrc()
+        known = logins and logins.authenticators(urlsplit(url).hostname or "")
         return (known[0], known[2] or "") if known else None
 
-    def _netrc_file(self) -> netrc.netrc:
+    def _netrc(self) -> netrc.netrc | None:
         with self._lock:
-            if self._netrc is None:
-                self._netrc = _read_netrc(self._environ)
-            return self._netrc
+            if not self._netrc_is_read:
+                self._logins = _read_netrc(self._environ)
+                self._netrc_is_read = True
+            return self._logins
 
     def _client(self) -> httpx.Client:
         with self._lock:
@@ -258,12 +261,12 @@ def _hint(error: Exception) -> str:
     return "Check the network and the proxy variables, or give another index (--index-url)."
 
 
-def _read_netrc(environ: Mapping[str, str]) -> netrc.netrc:
+def _read_netrc(environ: Mapping[str, str]) -> netrc.netrc | None:
     path = Path(environ.get("NETRC") or Path.home() / ".netrc")
     try:
         return netrc.netrc(str(path))
     except (FileNotFoundError, PermissionError, NotADirectoryError):
-        return netrc.netrc(os.devnull)
+        return None
     except (netrc.NetrcParseError, UnicodeDecodeError) as error:
         raise IndexUnavailable(
             f"{path} cannot be understood ({type(error).__name__})", hint="Mend or remove it."

@@ -22,6 +22,7 @@ class Recipes:
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
         self._files: dict[NormalizedName, tuple[Path, RecipeFile] | None] = {}
+        self._paths: dict[NormalizedName, Path] | None = None
 
     @classmethod
     def load(cls, workspace_recipes: Path | None) -> Recipes:
@@ -33,15 +34,24 @@ class Recipes:
 
     def names(self) -> tuple[NormalizedName, ...]:
         """All projects with a recipe, sorted."""
-        files = (file for folder in self._folders for file in folder.glob("*.toml"))
-        return tuple(sorted({canonicalize_name(file.stem) for file in files}))
+        return tuple(sorted(self._listed()))
+
+    def file(self, name: NormalizedName) -> tuple[Path, RecipeFile] | None:
+        """A project's recipe and where it stands, or None.
+
+        Raises `porter.errors.UsageError` for a file that is wrong.
+        """
+        if name not in self._files:
+            path = self._listed().get(name)
+            self._files[name] = None if path is None else (path, read_recipe(path))
+        return self._files[name]
 
     def find(self, name: NormalizedName, version: Version) -> Recipe | None:
         """What is known about building a release; None when nothing is.
 
         Raises `porter.errors.UsageError` for a file that is wrong.
         """
-        found = self._file(name)
+        found = self.file(name)
         if found is None:
             return None
         path, recipe = found
@@ -60,7 +70,7 @@ class Recipes:
 
     def alias(self, name: NormalizedName, version: Version) -> VersionAlias | None:
         """What is meant by a version that was never released, or None."""
-        found = self._file(name)
+        found = self.file(name)
         aliases = {} if found is None else found[1].alias
         for never, alias in aliases.items():
             if Version(never) == version:
@@ -69,23 +79,23 @@ class Recipes:
 
     def default_interpreter(self, name: NormalizedName) -> Interpreter | None:
         """The interpreter to take for a target when none was given, or None."""
-        found = self._file(name)
+        found = self.file(name)
         if found is None or found[1].default_python is None:
             return None
         return Interpreter.parse(found[1].default_python)
 
     def seconds(self, name: NormalizedName) -> int | None:
         """What building a release of a project is known to take: its recipe's first ``time``."""
-        found = self._file(name)
+        found = self.file(name)
         times = () if found is None else (rules.time for rules in found[1].release)
         return next((time for time in times if time is not None), None)
 
-    def _file(self, name: NormalizedName) -> tuple[Path, RecipeFile] | None:
-        if name not in self._files:
-            paths = (folder / f"{name}.toml" for folder in self._folders)
-            path = next((path for path in paths if path.is_file()), None)
-            self._files[name] = None if path is None else (path, read_recipe(path))
-        return self._files[name]
+    def _listed(self) -> dict[NormalizedName, Path]:
+        """The file of each project; names of files may be spelled as projects spell theirs."""
+        if self._paths is None:
+            files = [f for folder in reversed(self._folders) for f in sorted(folder.glob("*.toml"))]
+            self._paths = {canonicalize_name(file.stem): file for file in files}
+        return self._paths
 
 
 def _matching(recipe: RecipeFile, version: Version) -> Iterator[Rules]:

@@ -46,6 +46,10 @@ _SECTIONS: Mapping[str, type] = {
 }
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+# The last part of an address becomes the name of a file.
+_ARCHIVE = re.compile(r"[A-Za-z0-9][\w.+-]*\.(zip|tar\.gz|tgz|tar\.bz2|tar\.xz)", re.ASCII)
+_TESTED = re.compile(r"(?P<version>\S+) cp3\d+ \w+")
 
 
 def read_recipe(path: Path) -> RecipeFile:
@@ -81,6 +85,7 @@ class _Reading:
                 self._check_alias(name, self._convert(alias, Alias, ("alias", name), 0))
         recipe = self._convert(data, RecipeFile, (), 0)
         self._check_python(recipe)
+        self._check_tested(recipe)
         return recipe
 
     def _convert(self, data: Any, kind: type[T], table: Table, place: int) -> T:
@@ -135,12 +140,8 @@ class _Reading:
 
     def _check_alias(self, name: str, alias: Alias) -> None:
         for text in (name, alias.version):
-            try:
-                Version(text)
-            except InvalidVersion:
-                raise self._error(
-                    f"{text!r} is not a version", ("version",), ("alias", name)
-                ) from None
+            if not _is_version(text):
+                raise self._error(f"{text!r} is not a version", ("version",), ("alias", name))
 
     def _check_python(self, recipe: RecipeFile) -> None:
         if recipe.default_python is None:
@@ -150,6 +151,16 @@ class _Reading:
         except UsageError as error:
             located = self._error(error.message, ("default-python",), hint=error.hint)
             raise located from None
+
+    def _check_tested(self, recipe: RecipeFile) -> None:
+        for text in recipe.tested:
+            match = _TESTED.fullmatch(text)
+            if match is None or not _is_version(match["version"]):
+                raise self._error(
+                    f"{text!r} does not say where it was tried",
+                    ("tested",),
+                    hint="Write VERSION PYTHON PLATFORM: 1.18.5 cp39 manylinux2014_aarch64",
+                )
 
 
 def _fields(kind: type, keys: list[str]) -> list[str]:
@@ -164,6 +175,17 @@ def _faults(rules: Rules) -> Iterator[tuple[Table, str]]:
     for name in rules.env:
         if not _ENV_NAME.fullmatch(name):
             yield ("env", name), f"{name!r} is not a name for a variable"
+    yield from _requirement_faults(rules)
+    for key, value in (("memory", rules.memory), ("time", rules.time)):
+        if value is not None and value <= 0:
+            yield (key,), f"{value} is not more than 0"
+    if not all(command and command[0] for command in rules.script):
+        yield ("script",), "a command without words"
+    if rules.source is not None and (fault := _source_fault(rules.source)):
+        yield ("source",), fault
+
+
+def _requirement_faults(rules: Rules) -> Iterator[tuple[Table, str]]:
     requires = rules.build_requires
     for text in (*requires.add, *filter(None, requires.replace.values())):
         if not _is_requirement(text):
@@ -171,8 +193,9 @@ def _faults(rules: Rules) -> Iterator[tuple[Table, str]]:
     for name, cap in requires.cap.items():
         if not _is_specifier(cap):
             yield ("build-requires", "cap", name), f"{cap!r} is not a version specifier"
-    if rules.source is not None and not _is_source(rules.source):
-        yield ("source",), "give either url (https) and sha256, or sdist"
+    for text in rules.tests.requires:
+        if not _is_requirement(text):
+            yield ("tests", "requires"), f"{text!r} is not a requirement"
 
 
 def _is_specifier(text: str) -> bool:
@@ -190,12 +213,34 @@ def _is_requirement(text: str) -> bool:
         return False
 
 
-def _is_source(source: Source) -> bool:
-    if source.sdist is not None:
-        return source.url is None and source.sha256 is None
-    return (
-        source.url is not None
-        and urlsplit(source.url).scheme == "https"
-        and source.sha256 is not None
-        and bool(_SHA256.fullmatch(source.sha256))
-    )
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
+def _source_fault(source: Source) -> str | None:
+    given = {key for key in ("url", "sha256", "sdist", "git", "commit") if getattr(source, key)}
+    if given == {"sdist"}:
+        return None
+    if given == {"url", "sha256"}:
+        return _url_fault(source.url or "", source.sha256 or "")
+    if given == {"git", "commit"}:
+        return _git_fault(source.git or "", source.commit or "")
+    return "give url and sha256, or sdist, or git and commit"
+
+
+def _url_fault(url: str, sha256: str) -> str | None:
+    if urlsplit(url).scheme != "https":
+        return "url is no https address"
+    if not _ARCHIVE.fullmatch(urlsplit(url).path.rpartition("/")[2]):
+        return "url does not end in the name of an archive (.tar.gz, .zip, …)"
+    return None if _SHA256.fullmatch(sha256) else "sha256 is not 64 hex digits"
+
+
+def _git_fault(git: str, commit: str) -> str | None:
+    if urlsplit(git).scheme != "https":
+        return "git is no https address"
+    return None if _COMMIT.fullmatch(commit) else "commit is not the full hash of a commit"

@@ -13,7 +13,7 @@ from packaging.version import Version
 from porter.model import Strategy
 
 
-class BuildRequires(Struct, frozen=True, forbid_unknown_fields=True):
+class BuildRequires(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Changes to the build requirements a source states."""
 
     add: tuple[str, ...] = ()
@@ -24,15 +24,18 @@ class BuildRequires(Struct, frozen=True, forbid_unknown_fields=True):
     """By project name: a specifier that also holds, wherever the project comes from."""
 
 
-class SystemPackages(Struct, frozen=True, forbid_unknown_fields=True):
+class SystemPackages(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Packages of the distribution the root is made of, by its package manager."""
 
     apt: tuple[str, ...] = ()
+    """For Debian's roots."""
     dnf: tuple[str, ...] = ()
+    """For CentOS's and AlmaLinux's, ``yum`` included."""
     apk: tuple[str, ...] = ()
+    """For Alpine's."""
 
 
-class Tests(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+class Tests(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, rename="kebab"):
     """What ``--verify tests`` runs on the target."""
 
     modules: tuple[str, ...] = ()
@@ -45,19 +48,32 @@ class Tests(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """By the end of a test's name, ``Class::test``: why it may fail."""
 
 
-class Source(Struct, frozen=True, forbid_unknown_fields=True):
+class Source(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Where the source comes from when not from the release's own sdist.
 
-    Either ``url`` and ``sha256``, or ``sdist``: the name of another project whose sdist of the
-    same version it is.
+    One of three: ``url`` and ``sha256``; ``sdist``; or ``git`` and ``commit``.
     """
 
     url: str | None = None
+    """Address (https) of an archive: ``.tar.gz``, ``.zip``, …"""
     sha256: str | None = None
+    """Of that archive, 64 hex digits."""
     sdist: str | None = None
+    """The name of another project whose sdist of the same version it is."""
+    git: str | None = None
+    """Address (https) of a repository."""
+    commit: str | None = None
+    """The full hash of a commit of it."""
 
 
-class Rules(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+class Rules(
+    Struct,
+    frozen=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    rename="kebab",
+    kw_only=True,
+):
     """A ``[[release]]`` entry: what holds for a range of versions."""
 
     versions: str = ""
@@ -65,12 +81,18 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_
     env: dict[str, str] = {}
     """Environment variables of the build; ``{triple}`` and ``{sysroot}`` stand for the target's."""
     build_requires: BuildRequires = BuildRequires()
+    """Changes to what the source asks for at build time."""
     system: SystemPackages = SystemPackages()
+    """Packages of the root's distribution that the build needs."""
     patches: tuple[str, ...] = ()
     """Files under the folder named as the recipe, beside it, applied in order (``-p1``)."""
     config_settings: dict[str, str] = {}
     """For the build backend (PEP 517)."""
+    script: tuple[tuple[str, ...], ...] = ()
+    """Commands run in the patched source tree before the build backend is called, each a list of
+    its words; in the same sandbox and environment, so ``python`` is the build's."""
     tests: Tests = Tests()
+    """How the wheel is tried on the target."""
     strategy: Strategy | None = None
     """The one to use instead of the ladder."""
     memory: int | None = None
@@ -78,13 +100,16 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_
     time: int | None = None
     """Seconds the build is known to take on two cores."""
     source: Source | None = None
+    """Where the source comes from when not from the release's own sdist."""
 
 
 class Alias(Struct, frozen=True, forbid_unknown_fields=True):
     """A version that was never released, and what is meant by it."""
 
     version: str
+    """The release that is meant."""
     reason: str
+    """How one knows."""
 
 
 class RecipeFile(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -124,6 +149,8 @@ class Recipe(Struct, frozen=True, kw_only=True):
     @property
     def digest(self) -> str:
         """``sha256:…`` of all that can change a build: not comments, tests or limits.
+
+        Keys that are not given are left out, so that a new key in the schema changes no digest.
 
         Raises `OSError` when a patch has gone since.
         """

@@ -2,6 +2,7 @@
 
 from porter.resolve.companions import companions
 from porter.resolve.markers import applies, marker_environment
+from porter.resolve.origin import source_of_recipe
 from porter.resolve.plan import plan
 from porter.resolve.request import ALL, Preference, Request
 from porter.resolve.tags import build_tags, target_tags
@@ -15,5 +16,6 @@ __all__ = [
     "companions",
     "marker_environment",
     "plan",
+    "source_of_recipe",
     "target_tags",
 ]

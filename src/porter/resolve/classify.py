@@ -11,6 +11,7 @@ from porter.model import File, State
 from porter.resolve.runtime import Runtime
 from porter.resolve.shelf import Offer
 
+NO_SDIST = "; no sdist: give a source in a recipe"
 _INTERPRETERS_NAMED = 6
 
 
@@ -25,7 +26,7 @@ def classify(offer: Offer, runtime: Runtime, *, from_source: bool) -> tuple[Stat
         wanted = ", and there is no sdist to build" if from_source else ""
         return State.AVAILABLE, f"wheel on the index: {offer.wheel.filename}{wanted}"
     if offer.sdist is None:
-        return State.NO_SOURCE, f"{missing_wheel(offer, runtime)}; no sdist on the index either"
+        return State.NO_SOURCE, f"{missing_wheel(offer, runtime)}{NO_SDIST}"
     return State.PORT, missing_wheel(offer, runtime)
 
 

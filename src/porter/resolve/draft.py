@@ -18,7 +18,7 @@ from porter.resolve.classify import classify
 from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
 from porter.resolve.explain import Conflict
 from porter.resolve.need import Need
-from porter.resolve.origin import source_of
+from porter.resolve.origin import judged, source_of
 from porter.resolve.prefer import Scale, cheapest, traded
 from porter.resolve.relax import advise
 from porter.resolve.request import Preference, Request
@@ -121,8 +121,7 @@ class Draft:
         state, reason = classify(offer, runtime, from_source=wants_source)
         recipe = self.recipes.find(offer.name, offer.version)
         source = self._source(offer, recipe) if state is not State.AVAILABLE else None
-        if state is State.NO_SOURCE and source is not None:
-            state, reason = State.PORT, f"{reason}: source from the recipe"
+        state, reason = judged(state, reason, source, recipe)
         wheel = self._lock(offer.wheel) if state is State.AVAILABLE else None
         node = Node(
             name=offer.name,

@@ -205,6 +205,7 @@ class Actions:
             env=_recipe_env(recipe, port.rung, kit) if recipe else {},
             config_settings=recipe.rules.config_settings if recipe else {},
             patches=recipe.patches if recipe else (),
+            script=recipe.rules.script if recipe else (),
             limits=Limits(seconds=self._options.timeout),
         )
 

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+
+from packaging.utils import NormalizedName
 
 from porter.errors import StepFailed
 from porter.index import IndexClient
 from porter.model import Artifact, File, Node
+from porter.recipes import Recipe
+from porter.resolve import source_of_recipe
+
+
+def _no_recipe(_node: Node) -> Recipe | None:
+    return None
 
 
 class Fetcher:
     """Finds a plan's file on the indexes of today and downloads it.
 
-    A plan holds no addresses, so that it works against any mirror; the hash is what counts.
+    A plan holds no addresses, so that it works against any mirror; the hash is what counts. The
+    address of a source that a recipe gives stands in the recipe.
     """
 
-    def __init__(self, index: IndexClient) -> None:
+    def __init__(
+        self, index: IndexClient, recipe: Callable[[Node], Recipe | None] = _no_recipe
+    ) -> None:
         self._index = index
+        self._recipe = recipe
 
     def __call__(self, node: Node, artifact: Artifact) -> Path:
         """The file's path in the cache.
@@ -29,8 +42,7 @@ class Fetcher:
         return self._index.download(self._file(node, artifact))
 
     def _file(self, node: Node, artifact: Artifact) -> File:
-        project = self._index.project(node.name)
-        named = [f for f in project.files if f.filename == artifact.filename] if project else []
+        named = [f for f in self._served(node, artifact) if f.filename == artifact.filename]
         for file in named:
             # An index that tells no hash is believed only after the download: see `__call__`.
             if file.sha256 in {artifact.sha256, None}:
@@ -47,3 +59,15 @@ class Fetcher:
             hint="Plan again (porter plan), or name an index that has it (--extra-index-url).",
             final=True,
         )
+
+    def _served(self, node: Node, artifact: Artifact) -> Iterator[File]:
+        """The project's files, and before them the source its recipe gives."""
+        recipe = self._recipe(node) if artifact == node.source else None
+        if recipe is not None:
+            given = source_of_recipe(recipe, node.version, self._files)
+            yield from () if given is None else (given,)
+        yield from self._files(node.name)
+
+    def _files(self, name: NormalizedName) -> tuple[File, ...]:
+        project = self._index.project(name)
+        return () if project is None else project.files

@@ -160,3 +160,38 @@ def test_a_build_sees_nothing_of_the_caller_s_environment(
     monkeypatch.setenv("SECRET", "x")
     assert "SECRET" not in environment_variables(prepared)
     assert "HOME" not in environment_variables(prepared)
+
+
+def scripted(prepared: Prepared, *script: tuple[str, ...]) -> Prepared:
+    return replace(prepared, job=replace(prepared.job, script=script))
+
+
+def test_a_recipe_s_script_runs_before_the_backend(prepared: Prepared) -> None:
+    engine = FakeEngine(
+        {
+            "demo-1-cp39.script-1": Reply(),
+            "demo-1-cp39.script-2": Reply(),
+            f"demo-1-cp39.{REQUIRES}": Reply(act=answer([])),
+            f"demo-1-cp39.{BUILD}": building.wheel(WHEEL),
+        }
+    )
+    made = scripted(prepared, ("python", "tools/make.py", "python"), ("touch", "x"))
+    assert compile_wheel(made, engine=engine, output=silent) == prepared.job.out / WHEEL
+    first, second, *hooks = engine.steps
+    assert first.argv == ("/porter/env/bin/python", "tools/make.py", "python")
+    assert second.argv == ("touch", "x")
+    assert (first.cwd, first.env["CC"]) == ("/porter/work/src", "cc")
+    assert len(hooks) == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(code=3), "command 1 of its recipe's script ended with status 3"),
+        (Reply(seconds=61), "the recipe's command 1 ran into its time limit after 60 s"),
+        (Reply(code=137, out_of_memory=True), "the recipe's command 1 ran out of memory"),
+    ],
+)
+def test_a_script_that_fails_fails_the_build(prepared: Prepared, reply: Reply, words: str) -> None:
+    made = scripted(prepared, ("make", "x"), ("make", "y"))
+    assert words in refused(made, **{"script-1": reply}).reason

@@ -1,5 +1,7 @@
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -7,8 +9,18 @@ from packaging.version import Version
 from porter.errors import UsageError
 from porter.model import Interpreter, Strategy
 from porter.recipes import Recipes, read_recipe
+from porter.recipes.schema import (
+    Alias,
+    BuildRequires,
+    RecipeFile,
+    Rules,
+    Source,
+    SystemPackages,
+    Tests,
+)
 
 NAME = NormalizedName("a")
+A = "a" * 64
 FULL = """
 reason = "for a test"
 tested = ["1 cp39 manylinux2014_aarch64"]
@@ -131,6 +143,17 @@ def wrong(line: str) -> str:
         (wrong("patches = ['../a.toml']"), "no file '../a.toml'"),
         (wrong("source = { url = 'https://x.example/a.zip' }"), "line 7: release.source"),
         (wrong("source = { url = 'file:///a.zip', sha256 = 'x' }"), "line 7: release.source"),
+        (wrong("source = { sdist = 'a', git = 'https://x.example/a' }"), "or git and commit"),
+        (wrong("source = { git = 'https://x.example/a' }"), "give url and sha256, or sdist, or"),
+        (wrong("source = { git = 'ssh://x.example/a', commit = 'main' }"), "git is no https"),
+        (wrong("source = { git = 'https://x.example/a', commit = 'main' }"), "commit is not"),
+        (wrong(f"source = {{ url = 'https://x.example/..%2fa.zip', sha256 = '{A}' }}"), "archive"),
+        (wrong("source = { url = 'https://x.example/a.zip', sha256 = 'x' }"), "64 hex digits"),
+        (wrong("memory = 0"), "line 7: release.memory: 0 is not more than 0"),
+        (wrong("time = -1"), "line 7: release.time"),
+        (wrong("script = [[]]"), "line 7: release.script: a command without words"),
+        (wrong("tests.requires = ['<1']"), "release.tests.requires: '<1' is not a requirement"),
+        ('reason = "x"\ntested = ["here"]\n', "line 2: tested: 'here' does not say where"),
         ('reason = "x"\n[[release]]\nversions = "1.x"\n', "line 3: release.versions: '1.x'"),
         ('reason = "x"\n[alias."1"]\nversion = "y"\nreason = ""\n', "line 3: alias.1.version"),
         ('reason = "x"\ndefault-python = "2.7"\n', "line 2: default-python: unknown Python"),
@@ -174,3 +197,38 @@ def test_what_the_story_needs() -> None:
     assert numpy is not None
     assert numpy.rules.build_requires.cap == {"setuptools": "<49.2"}
     assert numpy.rules.tests.modules[0] == "numpy.core.tests.test_umath"
+
+
+def test_the_names_of_files_may_be_spelled_as_projects_are(tmp_path: Path) -> None:
+    (tmp_path / "My_Package.toml").write_text('reason = "x"\n[[release]]\n')
+    recipes = Recipes((tmp_path,))
+    assert recipes.names() == ("my-package",)
+    assert recipes.find(NormalizedName("my-package"), Version("1")) is not None
+
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "recipes.md"
+TABLES: dict[str, type[msgspec.Struct]] = {
+    "The file": RecipeFile,
+    '`[alias."VERSION"]`': Alias,
+    "`[[release]]`": Rules,
+    "`build-requires`": BuildRequires,
+    "`system`": SystemPackages,
+    "`source`": Source,
+    "`tests`": Tests,
+}
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_the_reference_tells_every_key_and_no_other(heading: str) -> None:
+    section = REFERENCE.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+    told = re.findall(r"^\| `([a-z0-9-]+)` \|", section, re.MULTILINE)
+    assert told == [f.encode_name for f in msgspec.structs.fields(TABLES[heading])]
+
+
+def test_the_example_of_the_reference_is_right(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", REFERENCE.read_text(), re.DOTALL)
+    (tmp_path / "example").mkdir()
+    (tmp_path / "example" / "fix.patch").write_text("")
+    path = tmp_path / "example.toml"
+    path.write_text(example)
+    read_recipe(path)

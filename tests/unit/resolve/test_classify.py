@@ -28,7 +28,7 @@ def wheels(*tags: str) -> list[FakeFile]:
             State.NO_SOURCE,
             (
                 "no aarch64 wheel: 2 wheels on the index, for win and macosx; "
-                "no sdist on the index either"
+                "no sdist: give a source in a recipe"
             ),
         ),
         (

@@ -278,7 +278,19 @@ def test_a_source_from_a_recipe(tmp_path: Path) -> None:
     assert found.state is State.PORT
     assert found.source is not None
     assert (found.source.index, found.source.filename) == ("recipe", "a.tar.gz")
-    assert found.reason.endswith("source from the recipe")
+    assert found.reason.endswith("linux; source from the recipe a")
+
+
+@pytest.mark.parametrize("files", [[native("a", "1", arch="x86_64")], [sdist("a-1.tar.gz")]])
+def test_a_git_source_is_no_source_yet(tmp_path: Path, files: list[FakeFile]) -> None:
+    source = f'git = "https://host.example/a.git", commit = "{"0" * 40}"'
+    recipes = write(tmp_path / "recipes", "a", f"[[release]]\nsource = {{ {source} }}\n")
+    found = node(planned({**TOOLS, "a": files}, "a", recipes=recipes), "a==1@cp39")
+    assert (found.state, found.source) == (State.NO_SOURCE, None)
+    assert found.reason.endswith(
+        "; the recipe a gives a git source (https://host.example/a.git), which porter does not "
+        "fetch: give an archive"
+    )
 
 
 @pytest.mark.parametrize("text", ["", "numpy=1", "numpy==", "-e .", "a @ https://x.example/a.zip"])

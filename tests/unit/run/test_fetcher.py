@@ -8,6 +8,7 @@ import pytest
 from fakes.index import FakeFile, FakeIndex, sdist
 from porter.errors import IndexUnavailable, StepFailed
 from porter.model import Artifact, File
+from porter.recipes import Recipe, Recipes
 from porter.run import Fetcher
 from unit.graph.plans import node
 
@@ -65,3 +66,41 @@ def test_the_right_file_is_found_beside_a_wrong_one_of_another_index(tmp_path: P
 def test_an_index_that_does_not_answer_is_no_fault_of_the_package() -> None:
     with pytest.raises(IndexUnavailable):
         Fetcher(FakeIndex({}, unavailable=["demo"]))(NODE, artifact())
+
+
+ARCHIVE = Artifact("recipe", "demo-1.tar.gz", "0" * 64)
+URL = "https://host.example/demo-1.tar.gz"
+
+
+class Noting(FakeIndex):
+    """Notes the address of what is to be downloaded, and downloads nothing."""
+
+    def download(self, file: File) -> Path:
+        self.downloaded.append(file.url)
+        return Path(file.filename)
+
+
+def recipe(folder: Path, source: str) -> Recipe | None:
+    (folder / "demo.toml").write_text(f'reason = "x"\n[[release]]\nsource = {{ {source} }}\n')
+    return Recipes((folder,)).find(NODE.name, NODE.version)
+
+
+def test_a_source_from_a_recipe_s_address(tmp_path: Path) -> None:
+    found = recipe(tmp_path, f'url = "{URL}", sha256 = "{ARCHIVE.sha256}"')
+    index = Noting({})
+    Fetcher(index, lambda _: found)(replace(NODE, source=ARCHIVE), ARCHIVE)
+    assert index.downloaded == [URL]
+
+
+def test_a_source_of_another_project(tmp_path: Path) -> None:
+    other = sdist("other-1.tar.gz")
+    found = recipe(tmp_path, 'sdist = "other"')
+    index = Noting({"other": [other]})
+    Fetcher(index, lambda _: found)(replace(NODE, source=artifact(other)), artifact(other))
+    assert index.downloaded == [other.file.url]
+
+
+def test_a_recipe_that_was_changed_since_the_plan(tmp_path: Path) -> None:
+    found = recipe(tmp_path, f'url = "{URL}", sha256 = "{"1" * 64}"')
+    with pytest.raises(StepFailed, match="another demo-1"):
+        Fetcher(FakeIndex({}), lambda _: found)(replace(NODE, source=ARCHIVE), ARCHIVE)
