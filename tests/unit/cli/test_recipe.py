@@ -7,13 +7,13 @@ import pytest
 from click.testing import CliRunner
 
 from porter.cli.main import cli
-from porter.errors import PorterError, UsageError
+from porter.errors import UsageError
 
 
 def porter(workspace: Path, *words: str) -> str:
     ran = CliRunner().invoke(cli, ["recipe", *words, "--workspace", str(workspace)])
-    if isinstance(ran.exception, PorterError):
-        raise ran.exception
+    if ran.exit_code == UsageError.exit_code:
+        raise UsageError(ran.output)
     assert ran.exit_code == 0, ran.output
     return ran.stdout
 
