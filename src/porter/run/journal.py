@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import FileLock
 from packaging.utils import NormalizedName
 
 from porter.errors import SurroundingsError
@@ -99,7 +100,8 @@ class Journal:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        with self._connection() as connection:
+        # Switching to WAL needs the file alone, and SQLite does not wait for that.
+        with FileLock(f"{path}.lock"), self._connection() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             # Asked in this order: another process may make the table, with its version, meanwhile.
             if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
