@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from porter.engine import Output
+from porter.engine import Limits, Output
 from porter.graph import PortGraph
 from porter.model import Node, Platform
 from porter.recipes.schema import Tests
 from porter.run.kits import Proving
 from porter.run.services import Options, Services
 from porter.run.wheels import Wheels
-from porter.verify import Level, Verified, verify
+from porter.verify import DEFAULT_LIMITS, Level, Verified, verify
 
 
 class Prover:
@@ -65,9 +65,16 @@ class Prover:
             tests=tests.modules if tests else (),
             test_wheels=self._companions(node, tests) if tests else (),
             known_failures=tests.known_failures if tests else None,
+            limits=self._limits,
         )
         without = tuple(f"verified without {needed.id}, which needs it itself" for needed in later)
         return replace(verified, warnings=(*self._warnings(verified, place, tests), *without))
+
+    @property
+    def _limits(self) -> Limits:
+        """Of each command: what a person asked for, else what verifying allows by itself."""
+        seconds = self._options.timeout
+        return DEFAULT_LIMITS if seconds is None else Limits(seconds=seconds)
 
     def _closure(self, node: Node) -> tuple[list[Node], list[Node]]:
         """What it needs installed; and, of a circle of ports, those that are built after it."""

@@ -1,5 +1,5 @@
 """Show that a wheel works where it is meant to: install, import and test it on the target."""
 
-from porter.verify.wheel import Level, Verified, verify
+from porter.verify.wheel import DEFAULT_LIMITS, Level, Verified, verify
 
-__all__ = ["Level", "Verified", "verify"]
+__all__ = ["DEFAULT_LIMITS", "Level", "Verified", "verify"]

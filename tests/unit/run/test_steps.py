@@ -256,6 +256,14 @@ def test_a_wheel_is_proved_further_and_not_built_again(
     assert (again.ending, again.verified, again.modules) == (Ending.CACHED, "import", 3)
 
 
+def test_the_time_limit_holds_for_the_proof_too(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.kits.proved_in = target_root()
+    rig.options = Options(timeout=7)
+    calls = _proving(monkeypatch, Verified(Level.IMPORT))
+    rig.run()
+    assert calls[0]["limits"].seconds == 7
+
+
 def test_a_kept_wheel_that_fails_its_proof_is_built_on_the_next_rung(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
