@@ -35,7 +35,7 @@ HOST = "https://index.example/files/"
 SINCE, UNTIL = datetime(2019, 7, 1, tzinfo=UTC), datetime(2022, 12, 31, tzinfo=UTC)
 KEPT_FIELDS = ("Metadata-Version", "Name", "Version", "Requires-Python")
 TAGS = re.compile(
-    r"-none-any|(cp37-cp37m|cp39-cp39|cp311-cp311)-manylinux\w*(x86_64|aarch64)(\.|$)"
+    r"-none-any|(cp37-cp37m|cp37-abi3|cp39-cp39|cp311-cp311)-manylinux\w*(x86_64|aarch64)(\.|$)"
 )
 
 
@@ -47,18 +47,59 @@ class Wanted:
     months: int = 0
     """0: only `versions`."""
     every_wheel: bool = True
+    sparing: frozenset[str] = frozenset()
+    """Of these versions too, but only the wheels that an interpreter in `TAGS` can use."""
+
+
+def only(*versions: str) -> Wanted:
+    """These versions, with the wheels that an interpreter in `TAGS` can use."""
+    return Wanted(sparing=frozenset(versions))
 
 
 PORTS = {
-    "numpy": Wanted(frozenset({"1.18.4", "1.18.5", "1.19.0"})),
-    "wrapt": Wanted(frozenset({"1.11.2", "1.12.1"})),
-    "markupsafe": Wanted(frozenset({"1.0", "1.1.1"})),
+    "numpy": Wanted(frozenset({"1.18.4", "1.18.5", "1.19.0"}), sparing=frozenset({"1.17.2"})),
+    "wrapt": Wanted(frozenset({"1.11.2", "1.12.1"}), sparing=frozenset({"1.16.0", "1.17.0"})),
+    "markupsafe": Wanted(frozenset({"1.0", "1.1.1"}), sparing=frozenset({"2.1.5", "3.0.0"})),
+    "h5py": Wanted(frozenset({"2.10.0"}), sparing=frozenset({"3.0.0"})),
+    "gast": only("0.2.2", "0.3.0"),
 }
-SOURCES = ("numpy-1.18.5.zip", "wrapt-1.12.1.tar.gz", "MarkupSafe-1.1.1.tar.gz")
+SOURCES = (
+    "numpy-1.18.5.zip",
+    "wrapt-1.12.1.tar.gz",
+    "MarkupSafe-1.1.1.tar.gz",
+    "gast-0.2.2.tar.gz",
+    "h5py-2.10.0.tar.gz",
+)
 TOOLS = {
-    "setuptools": Wanted(frozenset({"47.3.1"}), months=1),
-    "wheel": Wanted(frozenset({"0.34.2"}), months=1),
-    "cython": Wanted(frozenset({"0.29.20", "3.0a6"}), months=3, every_wheel=False),
+    "setuptools": Wanted(
+        frozenset({"40.8.0", "41.2.0", "47.3.1", "49.1.0", "49.1.3", "68.0.0", "68.1.0"}), months=1
+    ),
+    "wheel": Wanted(frozenset({"0.33.0", "0.34.2", "0.35.1", "0.42.0", "0.43.0"}), months=1),
+    "cython": Wanted(
+        frozenset({"0.29.13", "0.29.20", "0.29.21", "3.0a6"}), months=3, every_wheel=False
+    ),
+    "pkgconfig": only("1.5.1", "1.5.2"),
+}
+# What else tensorflow 1.15.5 needs for cp37, each with its next release, which cp37 must not get.
+TREE = {
+    "tensorflow": Wanted(frozenset({"1.15.5"}), sparing=frozenset({"1.15.4", "2.0.0"})),
+    "absl-py": only("2.1.0", "2.2.0"),
+    "astor": only("0.8.1"),
+    "google-pasta": only("0.2.0"),
+    "grpcio": only("1.62.3", "1.63.0"),
+    "importlib-metadata": only("6.7.0", "6.8.0"),
+    "keras-applications": only("1.0.8"),
+    "keras-preprocessing": only("1.1.2"),
+    "markdown": only("3.4.4", "3.5"),
+    "opt-einsum": only("3.3.0", "3.4.0"),
+    "protobuf": only("4.24.4", "4.25.0"),
+    "six": only("1.12.0", "1.17.0"),
+    "tensorboard": only("1.15.0", "2.0.0"),
+    "tensorflow-estimator": only("1.15.1", "1.15.2"),
+    "termcolor": only("2.3.0", "2.4.0"),
+    "typing-extensions": only("4.7.1", "4.8.0"),
+    "werkzeug": only("2.2.3", "2.3.0"),
+    "zipp": only("3.15.0", "3.16.0"),
 }
 
 
@@ -71,7 +112,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as cache,
         Indexes(settings, cache=Path(cache), notice=_complain) as index,
     ):
-        for name, wanted in {**PORTS, **TOOLS}.items():
+        for name, wanted in {**PORTS, **TOOLS, **TREE}.items():
             project = index.project(canonicalize_name(name))
             if project is None:
                 raise SystemExit(f"{name} is not on the index")
@@ -97,7 +138,9 @@ def _chosen(files: Iterable[File], wanted: Wanted) -> list[File]:
             if kept is None or kept.version < file.version:
                 last[period] = file
     versions |= {file.version for file in last.values()}
-    return [f for f in files if f.version in versions and (wanted.every_wheel or _meets(f))]
+    full = [f for f in files if f.version in versions and (wanted.every_wheel or _meets(f))]
+    sparing = {file.version for file in files if str(file.version) in wanted.sparing} - versions
+    return [*full, *(f for f in files if f.version in sparing and _meets(f))]
 
 
 def _meets(file: File) -> bool:

@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName
 
 from porter.errors import IndexUnavailable
 from porter.index.download import Downloads
-from porter.index.http import CONNECTIONS, Http, TooLarge
+from porter.index.http import CONNECTIONS, Http, TooLarge, Unreachable
 from porter.index.links import Link, files_of
 from porter.index.local import Digests, folder_files, simple_files, with_digests
 from porter.index.metadata import MetadataReader
@@ -52,6 +52,8 @@ class Indexes:
         links = [_bare(link, credentials) for link in sources.find_links]
         self._find_links = [link for link in links if _is_there(link, notice)]
         self._offline = offline
+        self._notice = notice
+        self._told: set[str] = set()
         self._http = Http(credentials=credentials, offline=offline, transport=transport)
         self._pages = PageCache(cache / "http")
         self._digests = Digests(cache / "digests")
@@ -147,7 +149,7 @@ class Indexes:
             return self._linked[url]
 
     def _page(self, url: str) -> Page:
-        """A page as fresh as HTTP asks for, or, offline, whatever is kept."""
+        """A page as fresh as HTTP asks for; what is kept, when offline or the server is down."""
         kept = self._pages.load(url)
         if kept is not None and (self._offline or self._pages.is_fresh(kept)):
             return kept
@@ -156,6 +158,11 @@ class Indexes:
             reply = self._http.get(url, headers=headers, limit=PAGE_LIMIT)
         except TooLarge:
             raise _unusable(url, f"it is longer than {PAGE_LIMIT} bytes") from None
+        except Unreachable as outage:
+            if kept is None or kept.strict:
+                raise
+            self._tell(outage, origin(url))
+            return kept
         if kept is not None and reply.status == 304:
             return self._pages.renew(url, kept, reply.headers)
         if reply.status != 200 and not reply.missing:
@@ -163,6 +170,14 @@ class Indexes:
         return self._pages.keep(
             url, reply.url, missing=reply.missing, headers=reply.headers, body=reply.body
         )
+
+    def _tell(self, outage: Unreachable, server: str) -> None:
+        """Say once for each server that its pages come from the cache."""
+        with self._lock:
+            if server in self._told:
+                return
+            self._told.add(server)
+        self._notice(f"{outage.message}; pages seen before are taken from the cache")
 
 
 def _bare(url: str, credentials: dict[str, Credentials]) -> str:

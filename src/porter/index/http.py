@@ -34,7 +34,12 @@ CONNECTIONS = 16
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ANSWERS = frozenset({200, 206, 304, 404, 410, 416})
-_TIMEOUT = httpx.Timeout(30.0, connect=15.0, pool=None)
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=None)
+# httpx says "timed out" to all of them.
+_TIMED_OUT: Mapping[type[Exception], str] = {
+    httpx.ConnectTimeout: "no connection after 10 seconds",
+    httpx.ReadTimeout: "no answer for 30 seconds",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,10 @@ class Reply:
     def missing(self) -> bool:
         """Whether the server says that there is no such thing."""
         return self.status in {404, 410}
+
+
+class Unreachable(IndexUnavailable):
+    """The server is not there, or has trouble: what it said before may still hold."""
 
 
 class TooLarge(Exception):
@@ -83,6 +92,8 @@ class Http:
         self._made: httpx.Client | None = None
         self._logins: netrc.netrc | None = None
         self._netrc_is_read = False
+        self._down: set[str] = set()
+        """Origins that did not answer when last asked: not worth waiting for again."""
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None, limit: int) -> Reply:
         """The answer to a GET, of at most `limit` bytes after decompression.
@@ -127,17 +138,29 @@ class Http:
                 f"{shown(url)} is not in the cache, and porter is offline",
                 hint="Run it once with a network.",
             )
-        for attempt in range(1, ATTEMPTS + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             try:
-                return act()
+                answer = act()
             except (httpx.TransportError, httpx.DecodingError, _Refused) as error:
                 pause = _pause(error, attempt)
-                if attempt == ATTEMPTS or pause is None or self._closed.is_set():
+                if pause is None or self._gives_up(url, error, attempt):
                     raise _unavailable(url, error) from error
             except httpx.InvalidURL as error:
                 raise _unavailable(url, error) from error
+            else:
+                self._down.discard(origin(url))
+                return answer
             self._sleep(pause)
-        raise AssertionError
+
+    def _gives_up(self, url: str, error: Exception, attempt: int) -> bool:
+        server = origin(url)
+        if server not in self._down and attempt < _attempts(error):
+            return self._closed.is_set()
+        if isinstance(error, (httpx.NetworkError, httpx.TimeoutException)):
+            self._down.add(server)
+        return True
 
     @contextmanager
     def _follow(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
@@ -238,6 +261,13 @@ def _pause(error: Exception, attempt: int) -> float | None:
     return min(max(pause, float(asked)) if asked.isdecimal() else pause, MAX_PAUSE)
 
 
+def _attempts(error: Exception) -> int:
+    """How often to ask: a server that is not there is soon told, one that is slow even sooner."""
+    if isinstance(error, httpx.TimeoutException):
+        return 2
+    return 3 if isinstance(error, httpx.ConnectError) else ATTEMPTS
+
+
 def _is_certificate(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -247,8 +277,10 @@ def _is_certificate(error: BaseException | None) -> bool:
 
 
 def _unavailable(url: str, error: Exception) -> IndexUnavailable:
-    cause = str(error) or type(error).__name__
-    return IndexUnavailable(f"{shown(url)} cannot be read: {cause}", hint=_hint(error))
+    cause = _TIMED_OUT.get(type(error)) or str(error) or type(error).__name__
+    passing = not isinstance(error, httpx.InvalidURL) and _pause(error, 1) is not None
+    kind = Unreachable if passing else IndexUnavailable
+    return kind(f"{shown(url)} cannot be read: {cause}", hint=_hint(error))
 
 
 def _hint(error: Exception) -> str:

@@ -19,6 +19,7 @@ from porter.index.atomic import write_whole
 LONGEST = 3600.0
 """Seconds a page is believed at most without asking again, whatever the server says."""
 
+_STRICT = re.compile(r"no-cache|no-store|must-revalidate|proxy-revalidate|s-maxage")
 _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})")
 
 
@@ -34,6 +35,8 @@ class Page(msgspec.Struct, frozen=True):
     modified: str | None = None
     fresh_until: float = 0.0
     """Seconds since the epoch."""
+    strict: bool = False
+    """The server forbids to take it, once it is not fresh, without asking (RFC 9111, 4.2.4)."""
 
     def conditions(self) -> dict[str, str]:
         """Headers that ask for it only if it has changed."""
@@ -72,6 +75,7 @@ class PageCache:
             etag=headers.get("etag"),
             modified=headers.get("last-modified"),
             fresh_until=self._until(headers),
+            strict=bool(_STRICT.search(headers.get("cache-control", "").lower())),
         )
         if "no-store" not in headers.get("cache-control", "").lower():
             write_whole(self._path(asked), msgspec.msgpack.encode(page))

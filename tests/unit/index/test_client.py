@@ -65,6 +65,44 @@ def test_an_unchanged_page_is_renewed(tmp_path: Path) -> None:
     assert site.seen[1].headers["If-None-Match"] == '"1"'
 
 
+class Down(Site):
+    """A server that has gone."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(request)
+        raise httpx.ConnectError("Connection refused")
+
+
+@pytest.fixture
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("porter.index.http._pause", lambda *_: 0.0)
+
+
+@pytest.mark.usefixtures("_no_pauses")
+def test_an_outage_is_bridged_by_what_was_seen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(Site(DATA, headers={"Cache-Control": "max-age=0"}), tmp_path)
+    assert ask(Down(), tmp_path) == ["foo-1.0.tar.gz"]
+    told = capsys.readouterr().out
+    assert told.startswith("https://index.example/simple/foo/ cannot be read: Connection refused;")
+    assert "from the cache" in told
+
+
+@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.parametrize("control", ["no-cache", "max-age=0, must-revalidate", "no-store"])
+def test_but_not_where_the_server_forbids_that(tmp_path: Path, control: str) -> None:
+    ask(Site(DATA, headers={"Cache-Control": control}), tmp_path)
+    with pytest.raises(IndexUnavailable, match="Connection refused"):
+        ask(Down(), tmp_path)
+
+
+def test_a_refusal_is_no_outage(tmp_path: Path) -> None:
+    ask(Site(DATA), tmp_path)
+    with pytest.raises(IndexUnavailable, match="status 403"):
+        ask(Site(pages={PAGE: Answer(403)}), tmp_path)
+
+
 def test_offline_serves_what_was_seen_and_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(IndexUnavailable, match="offline"):
         ask(Site(DATA), tmp_path, offline=True)

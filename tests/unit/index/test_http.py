@@ -84,9 +84,53 @@ def test_connection_errors() -> None:
         calls.append(request)
         raise httpx.ConnectError("Connection refused")
 
+    pauses: list[float] = []
+    down = client(handle, sleep=pauses.append)
     with pytest.raises(IndexUnavailable, match="Connection refused"):
+        down.get(URL, limit=9)
+    assert (len(calls), sum(pauses)) == (3, 1.5)
+    with pytest.raises(IndexUnavailable):
+        down.get(URL, limit=9)
+    assert len(calls) == 4
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (httpx.ConnectTimeout("timed out"), "no connection after 10 seconds"),
+        (httpx.ReadTimeout("timed out"), "no answer for 30 seconds"),
+    ],
+)
+def test_a_server_that_does_not_answer_is_asked_twice(error: Exception, words: str) -> None:
+    calls = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        calls.append(request)
+        raise error
+
+    with pytest.raises(IndexUnavailable, match=words):
         client(handle).get(URL, limit=9)
-    assert len(calls) == ATTEMPTS
+    assert len(calls) == 2
+
+
+def test_a_server_that_is_back_is_waited_for_again() -> None:
+    up = False
+
+    def handle(_request: httpx.Request) -> httpx.Response:
+        if not up:
+            raise httpx.ConnectError("Connection refused")
+        return httpx.Response(200)
+
+    pauses: list[float] = []
+    server = client(handle, sleep=pauses.append)
+    with pytest.raises(IndexUnavailable):
+        server.get(URL, limit=9)
+    up = True
+    assert server.get(URL, limit=9).status == 200
+    up = False
+    with pytest.raises(IndexUnavailable):
+        server.get(URL, limit=9)
+    assert pauses == [0.5, 1.0, 0.5, 1.0]
 
 
 def test_a_certificate_is_no_passing_trouble() -> None:
