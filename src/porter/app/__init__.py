@@ -22,6 +22,7 @@ from porter.app.recipes import (
     list_recipes,
     new_recipe,
     show_recipe,
+    unheeded,
 )
 
 __all__ = [
@@ -49,5 +50,6 @@ __all__ = [
     "set_up",
     "show_recipe",
     "status",
+    "unheeded",
     "why",
 ]

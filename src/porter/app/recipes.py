@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from porter.config import Workspace
 from porter.errors import UsageError
 from porter.recipes import RecipeFile, Recipes, VersionAlias, read_recipe
+from porter.recipes.schema import SystemPackages
 
 _SKELETON = """\
 # What porter has to know to build {name}. All keys: docs/reference/recipes.md.
@@ -101,6 +102,20 @@ def check_recipe(path: Path) -> RecipeFile:
     if path.suffix != ".toml" or not is_normalized_name(canonicalize_name(path.stem)):
         raise UsageError(f"{path} is not named after a project", hint="Name it NAME.toml.")
     return read_recipe(path)
+
+
+def unheeded(file: RecipeFile) -> tuple[str, ...]:
+    """The keys of a recipe that porter knows and does not act upon yet, sorted."""
+    found: set[str] = set()
+    for rules in file.release:
+        absences = {
+            "system": rules.system == SystemPackages(),
+            "memory": rules.memory is None,
+            "tests.command": not rules.tests.command,
+            "source.git": rules.source is None or rules.source.git is None,
+        }
+        found.update(key for key, absent in absences.items() if not absent)
+    return tuple(sorted(found))
 
 
 def new_recipe(name: str, workspace: Path) -> Path:

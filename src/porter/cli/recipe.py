@@ -65,9 +65,9 @@ def check(**values: Any) -> None:
     from porter import app
 
     for name in values["files"]:
-        app.check_recipe(Path(name))
+        keys = ", ".join(app.unheeded(app.check_recipe(Path(name))))
         if not values["quiet"]:
-            click.echo(f"{name}: all right")
+            click.echo(f"{name}: all right" + (f"; not acted upon yet: {keys}" if keys else ""))
 
 
 @command.command("new")

@@ -72,3 +72,14 @@ def test_a_wrong_recipe_gives_file_line_and_key(tmp_path: Path) -> None:
 def test_a_name_that_is_none(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match="not the name of a project"):
         porter(tmp_path, "new", name)
+
+
+def test_what_is_not_acted_upon_yet_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    source = f'git = "https://host.example/a.git", commit = "{"0" * 40}"'
+    path.write_text(
+        'reason = "x"\n[[release]]\nmemory = 9\nsystem.apt = ["x"]\ntests.command = ["x"]\n'
+        f"[[release]]\nsource = {{ {source} }}\n"
+    )
+    said = porter(tmp_path, "check", str(path))
+    assert said.endswith("not acted upon yet: memory, source.git, system, tests.command\n")
