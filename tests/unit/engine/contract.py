@@ -21,8 +21,8 @@ import pytest
 from porter.engine import Engine, Limits, Mount, Root, Step
 from porter.errors import EngineError
 
-SLEEP = "7753"
-"""A number of seconds nobody else sleeps, to find what was left running."""
+SLEEP = str(100_000 + os.getpid())
+"""A number of seconds nobody else sleeps, not even another run of these tests."""
 
 
 class Stoppable(Engine, Protocol):
