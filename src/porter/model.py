@@ -297,6 +297,11 @@ class Target:
     platform: Platform
     interpreters: tuple[Interpreter, ...]
     notes: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    exclude_newer: datetime | None = None
+    from_source: tuple[str, ...] = ()
+    """Names that are built even where a wheel is usable, sorted; ``:all:`` for every one."""
+    prefer: str = "newest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ are put together. The command line and dodo.py call these functions, and nothing
 """
 
 from porter.app.building import Execution, Run, build, port_tasks
+from porter.app.checking import Currency, check
 from porter.app.looking import Standing, Why, log, status, why
 from porter.app.machine import (
     Fitness,
@@ -26,6 +27,7 @@ from porter.app.recipes import (
 )
 
 __all__ = [
+    "Currency",
     "Execution",
     "Fitness",
     "Planned",
@@ -36,6 +38,7 @@ __all__ = [
     "Why",
     "bootstrap_images",
     "build",
+    "check",
     "check_recipe",
     "examine",
     "list_images",

@@ -103,13 +103,15 @@ def _request(selection: Selection, files: RequirementFiles, place: Workspace) ->
         platform=Platform.parse(selection.arch, selection.policy),
         interpreters=tuple(Interpreter.parse(text) for text in selection.pythons),
         exclude_newer=selection.exclude_newer,
-        from_source=frozenset(selection.from_source) | files.from_source,
+        from_source=files.from_source
+        | {canonicalize_name(name) for name in selection.from_source},
         prefer=prefer,
-        seconds=_durations(place) if prefer is Preference.PORTED else {},
+        seconds=durations(place) if prefer is Preference.PORTED else {},
     )
 
 
-def _durations(place: Workspace) -> dict[NormalizedName, float]:
+def durations(place: Workspace) -> dict[NormalizedName, float]:
+    """Seconds the builds of projects took in a workspace, by its journal."""
     known = Journal(place.journal).durations() if place.journal.exists() else {}
     return {canonicalize_name(name): seconds for name, seconds in known.items()}
 

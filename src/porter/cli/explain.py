@@ -1,4 +1,7 @@
-"""Explanations as text and as JSON: why a node is in a plan. Pure: values in, text out."""
+"""Explanations as text and as JSON: why a node is in a plan, whether a plan is still current.
+
+Pure: values in, text out.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from porter.cli.render import STATE_COLORS, relative
 from porter.model import Edge, EdgeKind, State
 
 if TYPE_CHECKING:
-    from porter.app import Planned, Why
+    from porter.app import Currency, Planned, Why
     from porter.app.looking import Hop
 
 _STATES = {State.PORT: "is a port", State.NO_SOURCE: "has no source"}
@@ -67,4 +70,24 @@ def _edge(edge: Edge) -> dict[str, str]:
         "to": edge.end,
         "kind": edge.kind,
         "requirement": edge.requirement,
+    }
+
+
+def currency(found: Currency, workspace: Path) -> str:
+    """Whether a plan is still current, and a line for everything that says it is not."""
+    shown = relative(found.planned.path, workspace)
+    if found.is_current:
+        return f"{shown} is current"
+    lines = [*found.differences, *found.unserved]
+    return "\n".join([f"{shown} is not current", *(f"  {line}" for line in lines)])
+
+
+def currency_data(found: Currency, workspace: Path) -> dict[str, Any]:
+    """The same as JSON data; docs/reference/formats.md tells the fields."""
+    return {
+        "schema": 1,
+        "graph": relative(found.planned.path, workspace),
+        "current": found.is_current,
+        "differences": list(found.differences),
+        "unserved": list(found.unserved),
     }

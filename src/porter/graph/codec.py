@@ -35,16 +35,9 @@ _AT = re.compile(r"(?P<text>.*) - at `\$(?P<at>.*)`", re.DOTALL)
 
 def encode(plan: Plan) -> bytes:
     """A plan as the JSON document of the contract, ending in a newline."""
-    target = plan.target
     document = {
         "schema": SCHEMA,
-        "target": {
-            "requirements": list(target.requirements),
-            "arch": target.platform.arch.name,
-            "policy": str(target.platform.policy),
-            "pythons": [interpreter.tag for interpreter in target.interpreters],
-            "notes": list(target.notes),
-        },
+        "target": _target(plan.target),
         "nodes": [_node(node) for node in plan.nodes],
         "edges": [
             {"from": e.start, "to": e.end, "kind": e.kind.value, "requirement": e.requirement}
@@ -75,6 +68,24 @@ def decode(data: bytes, origin: str = "graph") -> Plan:
         for i, entry in enumerate(reading.list(document, "edges"))
     )
     return Plan(target=target, nodes=nodes, edges=edges)
+
+
+def _target(target: Target) -> dict[str, Any]:
+    document = {
+        "requirements": list(target.requirements),
+        "arch": target.platform.arch.name,
+        "policy": str(target.platform.policy),
+        "pythons": [interpreter.tag for interpreter in target.interpreters],
+        "notes": list(target.notes),
+    }
+    day = target.exclude_newer
+    further = {
+        "constraints": list(target.constraints),
+        "exclude_newer": None if day is None else day.isoformat(),
+        "from_source": list(target.from_source),
+        "prefer": "" if target.prefer == "newest" else target.prefer,
+    }
+    return document | {key: value for key, value in further.items() if value}
 
 
 def _node(node: Node) -> dict[str, Any]:
@@ -151,6 +162,10 @@ class _Reading:
                 platform=Platform.parse(document.arch, document.policy),
                 interpreters=tuple(Interpreter.parse(tag) for tag in document.pythons),
                 notes=document.notes,
+                constraints=document.constraints,
+                exclude_newer=self._time(document.exclude_newer, "target.exclude_newer"),
+                from_source=document.from_source,
+                prefer=document.prefer,
             )
         except UsageError as error:
             raise self.error("target", error.message) from error

@@ -18,6 +18,11 @@ class TargetDoc(Struct, frozen=True):
     policy: str
     pythons: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    exclude_newer: str | None = None
+    """ISO 8601 with a time zone."""
+    from_source: tuple[str, ...] = ()
+    prefer: Literal["newest", "ported"] = "newest"
 
 
 class ArtifactDoc(Struct, frozen=True):

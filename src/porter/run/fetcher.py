@@ -39,9 +39,10 @@ class Fetcher:
             StepFailed: no index serves it any more, or what is served has another hash.
             IndexUnavailable: an index does not answer.
         """
-        return self._index.download(self._file(node, artifact))
+        return self._index.download(self.find(node, artifact))
 
-    def _file(self, node: Node, artifact: Artifact) -> File:
+    def find(self, node: Node, artifact: Artifact) -> File:
+        """The file as an index lists it today; raises as a call does."""
         named = [f for f in self._served(node, artifact) if f.filename == artifact.filename]
         for file in named:
             # An index that tells no hash is believed only after the download: see `__call__`.

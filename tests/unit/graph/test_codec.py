@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,18 @@ PLAN = plan([replace(TOP, requires=("maker",), warnings=("old",)), MAKER], needs
 
 def test_round_trip() -> None:
     assert decode(encode(PLAN)) == PLAN
+
+
+def test_how_it_was_chosen_comes_back() -> None:
+    target = replace(
+        PLAN.target,
+        constraints=("a<2",),
+        exclude_newer=datetime(2020, 6, 4, tzinfo=UTC),
+        from_source=("b",),
+        prefer="ported",
+    )
+    chosen = replace(PLAN, target=target)
+    assert decode(encode(chosen)) == chosen
 
 
 def test_the_contracts_keys() -> None:

@@ -1,0 +1,91 @@
+"""Whether a plan is still what planning would give today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.app.planning import Notice, Planned, Selection, durations, indexes, read_plan
+from porter.config import Workspace
+from porter.errors import ResolutionError, StepFailed
+from porter.graph import differences
+from porter.index import Indexes
+from porter.model import Artifact, Node, Plan, Target
+from porter.recipes import Recipes
+from porter.resolve import RECIPE_INDEX, Preference, Request
+from porter.resolve import plan as make_plan
+from porter.run import Fetcher
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """How a plan file compares with today."""
+
+    planned: Planned
+    differences: tuple[str, ...]
+    """What planning the same target again gives differently."""
+    unserved: tuple[str, ...]
+    """Files that no index serves any more under the hash the plan is locked to."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the plan is what it would be if it were made now, and can be built."""
+        return not self.differences and not self.unserved
+
+
+def check(path: Path, selection: Selection, *, workspace: Path, notice: Notice) -> Currency:
+    """Plan a file's target again and compare; look up every file it is locked to.
+
+    The target and how to choose for it stand in the file; only the indexes are the selection's.
+
+    Raises:
+        UsageError: the file is no plan.
+        IndexUnavailable: an index does not answer.
+    """
+    planned, place = read_plan(path), Workspace(workspace)
+    with closing(indexes(selection, notice)) as index:
+        unserved = tuple(_unserved(planned.plan, index))
+        request = _request(planned.plan.target, place)
+        try:
+            made = make_plan(request, index, Recipes.load(place.recipes), notice=_unheard)
+        except ResolutionError as error:
+            return Currency(planned, (f"it cannot be planned any more: {error.message}",), unserved)
+    return Currency(planned, differences(planned.plan, made), unserved)
+
+
+def _request(target: Target, place: Workspace) -> Request:
+    prefer = Preference(target.prefer)
+    return Request(
+        requirements=target.requirements,
+        platform=target.platform,
+        interpreters=target.interpreters,
+        constraints=target.constraints,
+        exclude_newer=target.exclude_newer,
+        from_source=frozenset(target.from_source),
+        prefer=prefer,
+        seconds=durations(place) if prefer is Preference.PORTED else {},
+    )
+
+
+def _unserved(plan: Plan, index: Indexes) -> Iterator[str]:
+    index.prefetch({node.name for node in plan.nodes})
+    fetcher = Fetcher(index)
+    for node in plan.nodes:
+        for artifact in _artifacts(node):
+            try:
+                fetcher.find(node, artifact)
+            except StepFailed as failure:
+                yield f"{node.id}: {failure.reason}"
+
+
+def _artifacts(node: Node) -> Iterator[Artifact]:
+    """The files an index has to serve; a recipe's own address is compared by planning again."""
+    for artifact in (node.source, node.wheel, node.target_wheel):
+        if artifact is not None and artifact.index != RECIPE_INDEX:
+            yield artifact
+
+
+def _unheard(_text: str) -> None:
+    """What planning has to say was said when the file was made."""
