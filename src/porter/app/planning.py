@@ -11,9 +11,10 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from porter.app.addresses import Addresses
 from porter.config import Workspace, cache_folder
 from porter.errors import UsageError
-from porter.graph import decode, default_name, encode
+from porter.graph import decode, default_name, encode, encode_pylock, is_lock_name
 from porter.index import Indexes, discover
 from porter.model import Interpreter, Plan, Platform
 from porter.recipes import Recipes
@@ -50,24 +51,42 @@ class Planned:
     plan: Plan
     path: Path
     encoded: bytes
+    lock: bytes | None = None
+    """The target as a pylock.toml, where that was asked for."""
 
 
 def plan(
-    selection: Selection, *, workspace: Path, output: Path | None = None, notice: Notice
+    selection: Selection,
+    *,
+    workspace: Path,
+    output: Path | None = None,
+    lock: bool = False,
+    notice: Notice,
 ) -> Planned:
-    """Resolve, classify and write a plan (to graphs/NAME.json unless told otherwise)."""
+    """Resolve, classify and write a plan (to graphs/NAME.json unless told otherwise).
+
+    With `lock`, or an `output` called pylock.toml (or pylock.NAME.toml), its target is made a lock
+    file too; it is written to such an `output`, and the plan to graphs/.
+    """
     place = Workspace(workspace)
+    lock_path = output if output is not None and is_lock_name(output) else None
+    recipes = Recipes.load(place.recipes)
     files = _files(selection)
     for option in files.unheeded:
         notice(f"{option} has no meaning for porter, and is not heeded")
     with closing(indexes(selection, notice)) as index:
         request = _request(selection, files, place)
-        made = make_plan(request, index, Recipes.load(place.recipes), notice=notice)
+        made = make_plan(request, index, recipes, notice=notice)
+        addresses = Addresses(index, recipes)
+        locked = encode_pylock(made, addresses) if lock or lock_path else None
     stems = (path.stem for path in selection.requirement_files)
-    path = output or place.graphs / default_name((*selection.requirements, *stems))
+    default = place.graphs / default_name((*selection.requirements, *stems))
+    path = default if lock_path or output is None else output
     encoded = encode(made)
     write_whole(path, encoded)
-    return Planned(made, path, encoded)
+    if lock_path is not None and locked is not None:
+        write_whole(lock_path, locked)
+    return Planned(made, path, encoded, locked)
 
 
 def read_plan(path: Path) -> Planned:

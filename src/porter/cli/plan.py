@@ -17,14 +17,28 @@ from porter.errors import UsageError
 @click.command("plan")
 @click.argument("requirements", metavar="[REQ...]", nargs=-1)
 @options.selection
-@click.option("-o", "--output", metavar="FILE", help="Write the plan here, not to graphs/.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write the plan here, not to graphs/; pylock.toml: the target as a lock file.",
+)
 @click.option(
     "--check", metavar="FILE", help="Say whether a plan is still current (status 0 or 1)."
 )
-@options.output_format
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "pylock"]),
+    default="text",
+    help="json: the plan; pylock: the target as a pylock.toml (PEP 751).",
+)
 @options.common
 def command(**values: Any) -> None:
     """Work out what has to be ported, and write the plan to graphs/NAME.json.
+
+    -o pylock.toml (or pylock.NAME.toml) writes the target as a lock file (PEP 751); the plan then goes
+    to graphs/ all the same. A port stands in it with its sdist.
 
     With --check: plan the target of FILE again and say what differs, and which of the files it is
     locked to are no longer served. Writes nothing.
@@ -62,9 +76,12 @@ def _plan(values: Mapping[str, Any]) -> None:
         render.selection(values),
         workspace=workspace,
         output=output,
+        lock=form == "pylock",
         notice=notice if not values["quiet"] else render.silent,
     )
-    if form == "json":
+    if form == "pylock" and planned.lock is not None:
+        click.echo(planned.lock, nl=False)
+    elif form == "json":
         click.echo(planned.encoded, nl=False)
     else:
         click.echo(render.plan(planned.plan, shown=render.relative(planned.path, workspace)))
