@@ -37,8 +37,8 @@ from porter.errors import UsageError
 def command(**values: Any) -> None:
     """Work out what has to be ported, and write the plan to graphs/NAME.json.
 
-    -o pylock.toml (or pylock.NAME.toml) writes the target as a lock file (PEP 751); the plan then goes
-    to graphs/ all the same. A port stands in it with its sdist.
+    -o pylock.toml (or pylock.NAME.toml) writes the target as a lock file (PEP 751), with the sdists
+    of its ports; the plan then goes to graphs/ all the same.
 
     With --check: plan the target of FILE again and say what differs, and which of the files it is
     locked to are no longer served. Writes nothing.
