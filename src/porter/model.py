@@ -266,6 +266,8 @@ class Node:
     recipe: str | None = None
     requires: tuple[str, ...] = ()
     """Build requirements as the source states them (ports only)."""
+    executed: tuple[str, ...] = ()
+    """Hooks of its build backend that were run to plan it, in a sandbox (ports only)."""
     warnings: tuple[str, ...] = ()
 
     @property

@@ -92,7 +92,7 @@ def build(
             raise UsageError("a plan is used exactly as it is: -r and -c do not go with it")
         planned = read_plan(Path(selection.requirements[0]))
     else:
-        planned = plan(selection, workspace=workspace, notice=notice)
+        planned = plan(selection, workspace=workspace, engine=execution.engine, notice=notice)
     graph = PortGraph(planned.plan)
     if execution.dry_run:
         return Run(planned, ())

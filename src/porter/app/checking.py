@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from porter.app.hooking import hooks
 from porter.app.planning import Notice, Planned, Selection, durations, indexes, read_plan
 from porter.config import Workspace
 from porter.errors import ResolutionError, StepFailed
@@ -49,7 +50,13 @@ def check(path: Path, selection: Selection, *, workspace: Path, notice: Notice) 
         unserved = tuple(_unserved(planned.plan, index))
         request = _request(planned.plan.target, place)
         try:
-            made = make_plan(request, index, Recipes.load(place.recipes), notice=_unheard)
+            made = make_plan(
+                request,
+                index,
+                Recipes.load(place.recipes),
+                notice=_unheard,
+                hooks=hooks("auto", notice),
+            )
         except ResolutionError as error:
             return Currency(planned, (f"it cannot be planned any more: {error.message}",), unserved)
     return Currency(planned, differences(planned.plan, made), unserved)

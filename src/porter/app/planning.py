@@ -12,6 +12,7 @@ from pathlib import Path
 from packaging.utils import NormalizedName, canonicalize_name
 
 from porter.app.addresses import Addresses
+from porter.app.hooking import hooks
 from porter.config import Workspace, cache_folder
 from porter.errors import UsageError
 from porter.graph import decode, default_name, encode, encode_pylock, is_lock_name
@@ -61,12 +62,14 @@ def plan(
     workspace: Path,
     output: Path | None = None,
     lock: bool = False,
+    engine: str = "auto",
     notice: Notice,
 ) -> Planned:
     """Resolve, classify and write a plan (to graphs/NAME.json unless told otherwise).
 
     With `lock`, or an `output` called pylock.toml (or pylock.NAME.toml), its target is made a lock
-    file too; it is written to such an `output`, and the plan to graphs/.
+    file too; it is written to such an `output`, and the plan to graphs/. Build backends that have
+    to be asked are run in a sandbox of the engine.
     """
     place = Workspace(workspace)
     lock_path = output if output is not None and is_lock_name(output) else None
@@ -76,7 +79,7 @@ def plan(
         notice(f"{option} has no meaning for porter, and is not heeded")
     with closing(indexes(selection, notice)) as index:
         request = _request(selection, files, place)
-        made = make_plan(request, index, recipes, notice=notice)
+        made = make_plan(request, index, recipes, notice=notice, hooks=hooks(engine, notice))
         addresses = Addresses(index, recipes)
         locked = encode_pylock(made, addresses) if lock or lock_path else None
     stems = (path.stem for path in selection.requirement_files)

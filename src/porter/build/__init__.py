@@ -1,9 +1,18 @@
 """One port from its sdist to a raw wheel: unpack, build environment, compile."""
 
+from porter.build.ask import requires_for_build
 from porter.build.compile import compile_wheel
 from porter.build.job import Job, Prepared
 from porter.build.ladder import ladder
 from porter.build.prepare import prepare
 from porter.build.scratch import clear
 
-__all__ = ["Job", "Prepared", "clear", "compile_wheel", "ladder", "prepare"]
+__all__ = [
+    "Job",
+    "Prepared",
+    "clear",
+    "compile_wheel",
+    "ladder",
+    "prepare",
+    "requires_for_build",
+]

@@ -17,6 +17,7 @@ from porter.errors import UsageError
 @click.command("plan")
 @click.argument("requirements", metavar="[REQ...]", nargs=-1)
 @options.selection
+@options.engine
 @click.option(
     "-o",
     "--output",
@@ -77,6 +78,7 @@ def _plan(values: Mapping[str, Any]) -> None:
         workspace=workspace,
         output=output,
         lock=form == "pylock",
+        engine=values["engine"],
         notice=notice if not values["quiet"] else render.silent,
     )
     if form == "pylock" and planned.lock is not None:

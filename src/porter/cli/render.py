@@ -148,6 +148,8 @@ def _node(made: Plan, node: Node, width: int) -> Iterable[str]:
     if needs:
         built_with = ", ".join(end.partition("@")[0] for end in needs)
         yield f"{'':9}  {'':{width}}  built with {built_with}"
+    for hook in node.executed:
+        yield f"{'':9}  {'':{width}}  ran its {hook} in a sandbox"
     for warning in node.warnings:
         yield f"{'':9}  {'':{width}}  {click.style('warning', fg='yellow')}: {warning}"
 

@@ -104,6 +104,7 @@ def _node(node: Node) -> dict[str, Any]:
     further = {
         "target_wheel": _artifact(node.target_wheel),
         "requires": list(node.requires),
+        "executed": list(node.executed),
         "warnings": list(node.warnings),
     }
     return document | {key: value for key, value in further.items() if value}
@@ -189,6 +190,7 @@ class _Reading:
             target_wheel=self._artifact(document.target_wheel, f"{at}.target_wheel"),
             recipe=document.recipe,
             requires=document.requires,
+            executed=document.executed,
             warnings=document.warnings,
         )
         if node.id != document.id:

@@ -51,6 +51,7 @@ class NodeDoc(Struct, frozen=True):
     recipe: str | None = None
     target_wheel: ArtifactDoc | None = None
     requires: tuple[str, ...] = ()
+    executed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

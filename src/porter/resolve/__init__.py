@@ -1,6 +1,7 @@
 """The planner: the only room that knows resolvelib."""
 
 from porter.resolve.companions import companions
+from porter.resolve.hooks import Hooks, Question
 from porter.resolve.markers import applies, marker_environment
 from porter.resolve.origin import RECIPE_INDEX, source_of_recipe
 from porter.resolve.plan import plan
@@ -10,7 +11,9 @@ from porter.resolve.tags import build_tags, target_tags
 __all__ = [
     "ALL",
     "RECIPE_INDEX",
+    "Hooks",
     "Preference",
+    "Question",
     "Request",
     "applies",
     "build_tags",

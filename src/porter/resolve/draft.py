@@ -17,6 +17,14 @@ from porter.resolve.catalog import Catalog
 from porter.resolve.classify import classify
 from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
 from porter.resolve.explain import Conflict
+from porter.resolve.hooks import (
+    UNASKED,
+    Answer,
+    Hooks,
+    Question,
+    ask_for_more,
+    may_ask_for_more,
+)
 from porter.resolve.need import Need
 from porter.resolve.origin import judged, source_of
 from porter.resolve.prefer import Scale, cheapest, traded
@@ -38,6 +46,8 @@ class Draft:
     catalog: Catalog
     recipes: Recipes
     interpreter: Interpreter
+    hooks: Hooks | None = None
+    """Asks build backends; without one a node that would have to be asked carries a warning."""
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: set[Edge] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
@@ -169,10 +179,50 @@ class Draft:
         if node.side is Side.BUILD:
             trail = (*trail, (node.name, node.version))
         environment, more = self._environment(node, system, recipe, trail)
+        answer = self._ask(node, offer, system, recipe, environment.solution)
+        if answer.requires:
+            system = replace(system, requires=(*system.requires, *answer.requires))
+            environment, more = self._environment(node, system, recipe, trail)
         self.nodes[node_id] = replace(
-            node, requires=system.requires, warnings=(*node.warnings, *warnings, *more)
+            node,
+            requires=system.requires,
+            executed=answer.executed,
+            warnings=(*node.warnings, *warnings, *more, *answer.warnings),
         )
         self._connect(node_id, environment.solution, trail)
+
+    def _ask(
+        self,
+        node: Node,
+        offer: Offer,
+        system: BuildSystem,
+        recipe: Recipe | None,
+        environment: Solution,
+    ) -> Answer:
+        """What the backend needs beyond what its source states, where it may need more."""
+        source = self._source(offer, recipe)
+        if source is None or not may_ask_for_more(system):
+            return Answer()
+        pins = environment.pins
+        if missing := [f"{name} {o.version}" for name, o in pins.items() if o.wheel is None]:
+            why = f"{', '.join(sorted(missing))} has to be built first"
+            return Answer(warnings=(f"{UNASKED}: {why}",))
+        if self.hooks is None:
+            return Answer(warnings=(f"{UNASKED}: there is nothing to run it in",))
+        try:
+            question = Question(
+                name=f"{node.name}-{node.version}-{self.interpreter}",
+                sdist=self.catalog.download(source),
+                wheels=tuple(self.catalog.download(o.wheel) for o in pins.values() if o.wheel),
+                platform=self.request.platform,
+                interpreter=self.interpreter,
+                recipe=recipe,
+            )
+        except StepFailed as failure:
+            return Answer(warnings=(f"{UNASKED}: {failure.reason}",))
+        return ask_for_more(
+            self.hooks, question, pins={name: o.version for name, o in pins.items()}
+        )
 
     def _connect(self, node_id: str, solution: Solution, trail: tuple[Release, ...]) -> None:
         for name, offer in sorted(solution.pins.items()):

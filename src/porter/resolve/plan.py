@@ -15,6 +15,7 @@ from porter.recipes import Recipes
 from porter.resolve.catalog import Catalog
 from porter.resolve.choose import default_interpreter
 from porter.resolve.draft import Draft
+from porter.resolve.hooks import Hooks
 from porter.resolve.markers import applies
 from porter.resolve.need import needs_of
 from porter.resolve.request import Request, apply_aliases, read_constraints, read_requirements
@@ -27,11 +28,13 @@ def plan(
     recipes: Recipes,
     *,
     notice: Callable[[str], None],
+    hooks: Hooks | None = None,
 ) -> Plan:
     """Resolve a request for its target, classify every node, and plan each port's build.
 
     Several interpreters make one plan. ``notice`` is told what was taken differently from what
-    was asked for. The same answers of the index give the same plan.
+    was asked for. Nothing of a package is executed but by ``hooks``, and each node says so. The
+    same answers of the index and of the hooks give the same plan.
 
     Raises:
         UsageError: a requirement or constraint is malformed, or no interpreter serves all.
@@ -50,7 +53,11 @@ def plan(
         drafts = []
         for interpreter in sorted(set(interpreters)):
             draft = Draft(
-                request=request, catalog=catalog, recipes=recipes, interpreter=interpreter
+                request=request,
+                catalog=catalog,
+                recipes=recipes,
+                interpreter=interpreter,
+                hooks=hooks,
             )
             wanted = _applying(requirements, draft, notice)
             needs = [need for requirement in wanted for need in needs_of(requirement)]

@@ -10,7 +10,7 @@ import tarfile
 import tomllib
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,14 @@ DEFAULT_REQUIRES = ("setuptools>=40.8.0", "wheel")
 """What PEP 517 front ends take for a source without a ``build-system`` table."""
 DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
 
+_PYPROJECT = "pyproject.toml"
+_SETUP_FILES = ("setup.py", "setup.cfg")
+_WANTED = frozenset({_PYPROJECT, *_SETUP_FILES})
+_SETUP_REQUIRES = b"setup_requires"
+
 # The largest pyproject.toml seen in the wild has some 100 kB.
 _LARGEST = 4 * 1024 * 1024
-# A tar has no directory: members are read one after another until pyproject.toml comes.
+# A tar has no directory: members are read one after another until all have come.
 _MOST_MEMBERS = 200_000
 
 
@@ -35,6 +40,8 @@ class BuildSystem:
     requires: tuple[str, ...] = DEFAULT_REQUIRES
     backend: str = DEFAULT_BACKEND
     backend_path: tuple[str, ...] = ()
+    has_setup_requires: bool = False
+    """Whether setup.py or setup.cfg speaks of ``setup_requires``."""
 
     @property
     def is_setuptools(self) -> bool:
@@ -49,16 +56,18 @@ def read_build_system(sdist: Path) -> BuildSystem:
     or a table that cannot be read.
     """
     try:
-        data = _pyproject(sdist)
+        members = _members(sdist)
     except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
         raise SourceError(f"{sdist.name} cannot be read: {error}") from error
+    speaks = any(_SETUP_REQUIRES in members.get(name, b"") for name in _SETUP_FILES)
+    data = members.get(_PYPROJECT)
     if data is None:
-        return BuildSystem()
+        return BuildSystem(has_setup_requires=speaks)
     try:
         document = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SourceError(f"pyproject.toml in {sdist.name} is not valid: {error}") from error
-    return _table(document, sdist.name)
+    return replace(_table(document, sdist.name), has_setup_requires=speaks)
 
 
 def _table(document: dict[str, Any], filename: str) -> BuildSystem:
@@ -79,37 +88,42 @@ def _is_strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _pyproject(sdist: Path) -> bytes | None:
+def _members(sdist: Path) -> dict[str, bytes]:
+    """The files in the top folder that say how it is built, as far as they are there."""
     return _from_zip(sdist) if sdist.suffix == ".zip" else _from_tar(sdist)
 
 
-def _from_zip(sdist: Path) -> bytes | None:
+def _from_zip(sdist: Path) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
     with zipfile.ZipFile(sdist) as archive:
         for member in archive.infolist():
-            if _is_pyproject(member.filename):
-                _refuse_large(member.file_size, sdist.name)
+            if (name := _wanted(member.filename)) and name not in found:
+                _refuse_large(name, member.file_size, sdist.name)
                 with archive.open(member) as file:
-                    return file.read(_LARGEST)
-    return None
+                    found[name] = file.read(_LARGEST)
+    return found
 
 
-def _from_tar(sdist: Path) -> bytes | None:
+def _from_tar(sdist: Path) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
     with tarfile.open(sdist, mode="r|*") as archive:
         for count, member in enumerate(archive):
             if count > _MOST_MEMBERS:
                 raise SourceError(f"{sdist.name} has more than {_MOST_MEMBERS} members")
-            if _is_pyproject(member.name) and member.isfile():
-                _refuse_large(member.size, sdist.name)
+            if (name := _wanted(member.name)) and name not in found and member.isfile():
+                _refuse_large(name, member.size, sdist.name)
                 file = archive.extractfile(member)
-                return None if file is None else file.read(_LARGEST)
-    return None
+                found[name] = b"" if file is None else file.read(_LARGEST)
+                if len(found) == len(_WANTED):
+                    break
+    return found
 
 
-def _is_pyproject(path: str) -> bool:
+def _wanted(path: str) -> str | None:
     parts = path.removeprefix("./").split("/")
-    return len(parts) == 2 and parts[1] == "pyproject.toml"
+    return parts[1] if len(parts) == 2 and parts[1] in _WANTED else None
 
 
-def _refuse_large(size: int, filename: str) -> None:
+def _refuse_large(name: str, size: int, filename: str) -> None:
     if size > _LARGEST:
-        raise SourceError(f"pyproject.toml in {filename} has {size} bytes, more than {_LARGEST}")
+        raise SourceError(f"{name} in {filename} has {size} bytes, more than {_LARGEST}")

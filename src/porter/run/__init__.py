@@ -3,6 +3,7 @@
 from porter.run.artifacts import Artifacts
 from porter.run.events import Event, EventSink, PortEnded
 from porter.run.fetcher import Fetcher
+from porter.run.hooks import BackendHooks
 from porter.run.journal import Attempt, Journal
 from porter.run.kits import Kits
 from porter.run.runner import run
@@ -13,6 +14,7 @@ from porter.run.tasks import task_dicts, task_name
 __all__ = [
     "Artifacts",
     "Attempt",
+    "BackendHooks",
     "Event",
     "EventSink",
     "Fetcher",

@@ -12,7 +12,11 @@ from porter.model import State
 from unit.graph.plans import artifact, needs, node, plan, tool
 
 TOP, MAKER = node("top"), replace(tool("maker"), target_wheel=artifact("maker-1-cp39.whl"))
-PLAN = plan([replace(TOP, requires=("maker",), warnings=("old",)), MAKER], needs(TOP, MAKER), "top")
+PLAN = plan(
+    [replace(TOP, requires=("maker",), executed=("hook",), warnings=("old",)), MAKER],
+    needs(TOP, MAKER),
+    "top",
+)
 
 
 def test_round_trip() -> None:

@@ -74,6 +74,15 @@ def test_a_table_that_cannot_be_read(tmp_path: Path, text: str | bytes) -> None:
         read_build_system(make(tmp_path, text))
 
 
+@pytest.mark.parametrize("name", ["setup.py", "setup.cfg"])
+def test_a_source_that_speaks_of_setup_requires(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a-1.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"a-1/{name}", "setup_requires = numpy")
+        archive.writestr("a-1/deep/setup.py", "")
+    assert read_build_system(path) == BuildSystem(has_setup_requires=True)
+
+
 @pytest.mark.parametrize("ending", [".tar.gz", ".zip"])
 def test_a_huge_table(tmp_path: Path, ending: str) -> None:
     with pytest.raises(SourceError, match="more than"):

@@ -1,0 +1,111 @@
+"""Asks build backends while planning, in the sandbox: `porter.resolve.Hooks` for real.
+
+The backend runs on the build platform's Python, in the environment its build would have, without a
+network, and without compilers: it is only asked, nothing is built. Answers are kept by all that
+they depend on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from porter.build import Job, requires_for_build
+from porter.engine import Engine, Limits, Root
+from porter.errors import StepFailed
+from porter.model import Interpreter, Platform
+from porter.resolve import Question
+from porter.toolchain import Toolchain
+
+_LIMITS = Limits(seconds=300)
+# Chunks of output, and characters of its last line, that are kept for the reason of a failure.
+_KEPT = 64
+_LONGEST = 200
+_NO_TOOLS = Toolchain(digest="none", mounts=(), env={})
+# A fixed day: whatever a backend makes of SOURCE_DATE_EPOCH, the answer is the same tomorrow.
+_DAY = datetime(1980, 1, 1, tzinfo=UTC)
+
+Sandbox = Callable[[Platform, Interpreter], tuple[Engine, Root]]
+"""Where the build platform's Python of a version can be run; raises `SurroundingsError`."""
+
+
+class BackendHooks:
+    """Runs hooks in a sandbox that is looked for when the first question comes."""
+
+    def __init__(self, sandbox: Sandbox, *, cache: Path, notice: Callable[[str], None]) -> None:
+        self._sandbox = sandbox
+        self._folder = cache / "hooks"
+        self._notice = notice
+
+    def requires_for_build(self, question: Question) -> tuple[str, ...]:
+        """See `porter.resolve.Hooks`."""
+        place = self._folder / f"{_key('get_requires_for_build_wheel', question)}.json"
+        if place.is_file():
+            return tuple(json.loads(place.read_bytes()))
+        engine, root = self._sandbox(question.platform, question.interpreter)
+        self._notice(f"asking the build backend of {question.name} what it needs, in a sandbox")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".ask-") as scratch:
+            job = _job(question, root, Path(scratch) / "work")
+            answer = _ask(job, engine)
+        _write(place, json.dumps(answer).encode())
+        return answer
+
+
+def _ask(job: Job, engine: Engine) -> tuple[str, ...]:
+    """Ask; a failure tells the last line the backend wrote."""
+    written: deque[bytes] = deque(maxlen=_KEPT)
+    try:
+        return requires_for_build(job, engine=engine, output=written.append)
+    except StepFailed as failure:
+        lines = b"".join(written).decode(errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        printable = "".join(char for char in last if char.isprintable())[:_LONGEST]
+        reason = f"{failure.reason}: {printable}" if printable else failure.reason
+        raise StepFailed(reason, context=failure.context, hint=failure.hint) from failure
+
+
+def _job(question: Question, root: Root, work: Path) -> Job:
+    recipe = question.recipe
+    triple = question.platform.arch.triple
+    return Job(
+        name=question.name,
+        sdist=question.sdist,
+        wheels=question.wheels,
+        platform=question.platform,
+        interpreter=question.interpreter,
+        root=root,
+        toolchain=_NO_TOOLS,
+        work=work,
+        timestamp=int(_DAY.timestamp()),
+        env=recipe.environment(triple=triple, sysroot="") if recipe else {},
+        config_settings=recipe.rules.config_settings if recipe else {},
+        patches=recipe.patches if recipe else (),
+        limits=_LIMITS,
+    )
+
+
+def _key(hook: str, question: Question) -> str:
+    """The digest of everything the answer depends on, but for the root the Python comes from."""
+    recipe = question.recipe.digest if question.recipe else ""
+    facts = [hook, recipe, str(question.platform), question.interpreter.tag]
+    files = [question.sdist, *sorted(question.wheels, key=lambda path: path.name)]
+    return hashlib.sha256("\n".join([*facts, *_digests(files)]).encode()).hexdigest()
+
+
+def _digests(files: Iterable[Path]) -> Iterable[str]:
+    for path in files:
+        with path.open("rb") as stream:
+            yield hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write(place: Path, data: bytes) -> None:
+    part = place.with_name(f".{place.name}.{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(place)

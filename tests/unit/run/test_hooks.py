@@ -1,0 +1,73 @@
+"""Build backends asked in a sandbox, by an engine that runs nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fakes.engine import FakeEngine, Inside, Reply
+from fakes.index import sdist
+from fakes.wheels import make_wheel
+from porter.engine import Engine, Root
+from porter.errors import EngineError, StepFailed
+from porter.model import ARCHITECTURES, Interpreter, Platform
+from porter.resolve import Question
+from porter.run import BackendHooks
+
+STEP = "a-1-cp39.get_requires_for_build_wheel"
+ROOT = Root("host", ARCHITECTURES["x86_64"], "sha256:00", "/usr/bin/python3.9", "host")
+
+
+@pytest.fixture
+def question(tmp_path: Path) -> Question:
+    source = tmp_path / "a-1.tar.gz"
+    source.write_bytes(sdist(source.name, files={"setup.py": ""}).content)
+    return Question(
+        name="a-1-cp39",
+        sdist=source,
+        wheels=(make_wheel(tmp_path, "tool-1-py3-none-any.whl", {}),),
+        platform=Platform.parse("aarch64", "manylinux2014"),
+        interpreter=Interpreter(3, 9),
+        recipe=None,
+    )
+
+
+def answering(value: object) -> Reply:
+    def write(inside: Inside) -> None:
+        inside.write("/porter/hook/output.json").write_text(json.dumps({"return_val": value}))
+
+    return Reply(act=write)
+
+
+def hooks(engine: Engine, cache: Path) -> BackendHooks:
+    return BackendHooks(lambda _p, _i: (engine, ROOT), cache=cache, notice=lambda _: None)
+
+
+def test_the_answer_is_kept(tmp_path: Path, question: Question) -> None:
+    engine = FakeEngine({STEP: answering(["numpy"])})
+    assert hooks(engine, tmp_path).requires_for_build(question) == ("numpy",)
+    assert hooks(FakeEngine(), tmp_path).requires_for_build(question) == ("numpy",)
+    (step,) = engine.steps
+    assert step.limits.seconds is not None
+    assert [path.suffix for path in (tmp_path / "hooks").iterdir()] == [".json"]
+
+
+def test_another_environment_is_another_question(tmp_path: Path, question: Question) -> None:
+    hooks(FakeEngine({STEP: answering([])}), tmp_path).requires_for_build(question)
+    make_wheel(tmp_path, "tool-1-py3-none-any.whl", {"tool.py": "new"})
+    with pytest.raises(EngineError):
+        hooks(FakeEngine(), tmp_path).requires_for_build(question)
+
+
+def test_a_failure_tells_the_last_line_and_is_not_kept(tmp_path: Path, question: Question) -> None:
+    engine = FakeEngine({STEP: Reply((b"one\nKeyError:", b" 'x'\x1b[0m\n\n"), code=1)})
+    for _ in range(2):
+        with pytest.raises(StepFailed, match=r"ended with status 1: KeyError: 'x'\[0m$"):
+            hooks(engine, tmp_path).requires_for_build(question)
+    assert len(engine.steps) == 2
+
+
+@pytest.mark.parametrize("answer", [None, "numpy", [1], ["x" * 2000], ["x"] * 2000])
+def test_an_answer_that_is_none(tmp_path: Path, question: Question, answer: object) -> None:
+    with pytest.raises(StepFailed, match="list of requirements"):
+        hooks(FakeEngine({STEP: answering(answer)}), tmp_path).requires_for_build(question)
