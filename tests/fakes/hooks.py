@@ -13,6 +13,8 @@ class FakeHooks:
     """`porter.resolve.Hooks`: answers by project name, with requirements or with an error."""
 
     answers: Mapping[str, Sequence[str] | Exception]
+    written: Mapping[str, bytes | Exception] = field(default_factory=dict)
+    """Metadata by project name."""
     asked: list[Question] = field(default_factory=list)
 
     def requires_for_build(self, question: Question) -> tuple[str, ...]:
@@ -21,3 +23,10 @@ class FakeHooks:
         if isinstance(answer, Exception):
             raise answer
         return tuple(answer)
+
+    def metadata(self, question: Question) -> bytes:
+        self.asked.append(question)
+        answer = self.written[question.name.partition("-")[0]]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer

@@ -1,6 +1,6 @@
 """One port from its sdist to a raw wheel: unpack, build environment, compile."""
 
-from porter.build.ask import requires_for_build
+from porter.build.ask import metadata_of, requires_for_build
 from porter.build.compile import compile_wheel
 from porter.build.job import Job, Prepared
 from porter.build.ladder import ladder
@@ -13,6 +13,7 @@ __all__ = [
     "clear",
     "compile_wheel",
     "ladder",
+    "metadata_of",
     "prepare",
     "requires_for_build",
 ]

@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
-from porter.errors import ResolutionError, StepFailed
 from porter.model import Artifact, Edge, EdgeKind, File, Interpreter, Node, Side, State
 from porter.recipes import Recipe, Recipes
 from porter.resolve.catalog import Catalog
 from porter.resolve.classify import classify
-from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
 from porter.resolve.explain import Conflict
-from porter.resolve.hooks import (
-    UNASKED,
-    Answer,
-    Hooks,
-    Question,
-    ask_for_more,
-    may_ask_for_more,
-)
+from porter.resolve.hooks import Hooks
 from porter.resolve.need import Need
 from porter.resolve.origin import judged, source_of
 from porter.resolve.prefer import Scale, cheapest, traded
@@ -33,9 +22,7 @@ from porter.resolve.request import Preference, Request
 from porter.resolve.runtime import Runtime
 from porter.resolve.shelf import Offer, Shelf, Window
 from porter.resolve.solve import Solution, attempt, solve
-from porter.resolve.source import BuildSystem, SourceError, read_build_system
-
-Release = tuple[NormalizedName, Version]
+from porter.resolve.workshop import Trail, Workshop
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,7 +34,6 @@ class Draft:
     recipes: Recipes
     interpreter: Interpreter
     hooks: Hooks | None = None
-    """Asks build backends; without one a node that would have to be asked carries a warning."""
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: set[Edge] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
@@ -56,11 +42,20 @@ class Draft:
     """Ports that have their build environment."""
     _target: Runtime = field(init=False)
     _build: Runtime = field(init=False)
+    _workshop: Workshop = field(init=False)
 
     def __post_init__(self) -> None:
         request = self.request
         self._target = Runtime.target(request.platform, self.interpreter)
         self._build = Runtime.build(request.build_arch, request.build_glibc, self.interpreter)
+        self._workshop = Workshop(
+            request=request,
+            catalog=self.catalog,
+            recipes=self.recipes,
+            interpreter=self.interpreter,
+            runtime=self._build,
+            hooks=self.hooks,
+        )
 
     def markers(self) -> Mapping[str, str]:
         """The target's marker environment."""
@@ -80,6 +75,7 @@ class Draft:
             refuses_source=self.request.refuses_source,
             hashes=self.request.hashes_for(self._target.markers),
             prereleases=self.request.prereleases,
+            execute=self._workshop.metadata,
         )
         solution = self._choose(tuple(needs), shelf, constraints)
         ids = {
@@ -115,8 +111,9 @@ class Draft:
         if offer.wheel is not None or self.request.wants_source(offer.name):
             return State.AVAILABLE
         recipe = self.recipes.find(offer.name, offer.version)
-        has_source = recipe is not None and recipe.rules.source is not None
-        return State.PORT if has_source or offer.sdist is not None else State.NO_SOURCE
+        given = None if recipe is None else recipe.rules.source
+        has_source = offer.sdist is not None if given is None else given.git is None
+        return State.PORT if has_source else State.NO_SOURCE
 
     def _seconds(self, name: NormalizedName) -> float | None:
         return self.request.seconds.get(name) or self.recipes.seconds(name)
@@ -168,152 +165,31 @@ class Draft:
         ]
         return self._lock(min(usable)[2]) if usable else None
 
-    def _equip(self, node_id: str, offer: Offer, *, trail: tuple[Release, ...]) -> None:
+    def _equip(self, node_id: str, offer: Offer, *, trail: Trail) -> None:
         """Give a port its build environment; ``trail`` holds the build-side ports it is for."""
         node = self.nodes[node_id]
         if node.state is not State.PORT or node_id in self._equipped:
             return
         self._equipped.add(node_id)
-        recipe = self.recipes.find(node.name, node.version)
-        system, warnings = self._build_system(offer, recipe)
         if node.side is Side.BUILD:
             trail = (*trail, (node.name, node.version))
-        environment, more = self._environment(node, system, recipe, trail)
-        answer = self._ask(node, offer, system, recipe, environment.solution)
-        if answer.requires:
-            system = replace(system, requires=(*system.requires, *answer.requires))
-            environment, more = self._environment(node, system, recipe, trail)
+        equipment = self._workshop.equip(node, offer, trail)
         self.nodes[node_id] = replace(
             node,
-            requires=system.requires,
-            executed=answer.executed,
-            warnings=(*node.warnings, *warnings, *more, *answer.warnings),
+            requires=equipment.requires,
+            executed=equipment.executed,
+            warnings=(*node.warnings, *equipment.warnings),
         )
-        self._connect(node_id, environment.solution, trail)
+        self._connect(node_id, equipment.solution, trail)
 
-    def _ask(
-        self,
-        node: Node,
-        offer: Offer,
-        system: BuildSystem,
-        recipe: Recipe | None,
-        environment: Solution,
-    ) -> Answer:
-        """What the backend needs beyond what its source states, where it may need more."""
-        source = self._source(offer, recipe)
-        if source is None or not may_ask_for_more(system):
-            return Answer()
-        pins = environment.pins
-        if missing := [f"{name} {o.version}" for name, o in pins.items() if o.wheel is None]:
-            why = f"{', '.join(sorted(missing))} has to be built first"
-            return Answer(warnings=(f"{UNASKED}: {why}",))
-        if self.hooks is None:
-            return Answer(warnings=(f"{UNASKED}: there is nothing to run it in",))
-        try:
-            question = Question(
-                name=f"{node.name}-{node.version}-{self.interpreter}",
-                sdist=self.catalog.download(source),
-                wheels=tuple(self.catalog.download(o.wheel) for o in pins.values() if o.wheel),
-                platform=self.request.platform,
-                interpreter=self.interpreter,
-                recipe=recipe,
-            )
-        except StepFailed as failure:
-            return Answer(warnings=(f"{UNASKED}: {failure.reason}",))
-        return ask_for_more(
-            self.hooks, question, pins={name: o.version for name, o in pins.items()}
-        )
-
-    def _connect(self, node_id: str, solution: Solution, trail: tuple[Release, ...]) -> None:
+    def _connect(self, node_id: str, solution: Solution, trail: Trail) -> None:
         for name, offer in sorted(solution.pins.items()):
             end = self._add(offer, Side.BUILD, solution)
             self.edges.add(Edge(node_id, end, EdgeKind.BUILD, _stated(name, solution)))
             self._equip(end, offer, trail=trail)
-
-    def _build_system(
-        self, offer: Offer, recipe: Recipe | None
-    ) -> tuple[BuildSystem, tuple[str, ...]]:
-        """What the source asks for.
-
-        A source that cannot be read fails when it is built, not here: its warning says so, and
-        the rest of the plan stands.
-        """
-        source = self._source(offer, recipe)
-        if source is None:
-            return BuildSystem(), ()
-        try:
-            return read_build_system(self.catalog.download(source)), ()
-        except (SourceError, StepFailed) as error:
-            return BuildSystem(), (f"build requirements unknown: {error}",)
-
-    def _environment(
-        self,
-        node: Node,
-        system: BuildSystem,
-        recipe: Recipe | None,
-        trail: tuple[Release, ...],
-    ) -> tuple[BuildEnvironment, tuple[str, ...]]:
-        requirements, warnings = self._build_requirements(system, recipe)
-        uploaded = None if node.source is None else node.source.upload_time
-        if uploaded is None:
-            warnings = (*warnings, "its source has no upload time: built with the tools of today")
-        barred: frozenset[NormalizedName] = frozenset()
-        while True:
-            try:
-                environment = build_environment(
-                    requirements,
-                    shelf=self._build_shelf(barred),
-                    as_of=cutoff(uploaded, self.interpreter),
-                    recipe=recipe,
-                )
-            except ResolutionError as error:
-                raise _about(node, error, trail if barred else ()) from error
-            looping = _looping(environment.solution, trail)
-            if not looping:
-                return environment, (*warnings, *environment.warnings)
-            barred |= looping
-
-    def _build_requirements(
-        self, system: BuildSystem, recipe: Recipe | None
-    ) -> tuple[tuple[Requirement, ...], tuple[str, ...]]:
-        try:
-            return build_requirements(system, recipe, self._build.markers), ()
-        except SourceError as error:
-            defaults = build_requirements(BuildSystem(), recipe, self._build.markers)
-            return defaults, (f"{error}; the defaults of PEP 517 are taken",)
-
-    def _build_shelf(self, wheels_only: frozenset[NormalizedName]) -> Shelf:
-        return Shelf(
-            catalog=self.catalog,
-            runtime=self._build,
-            window=self._window(),
-            wheels_first=True,
-            wheels_only=wheels_only,
-        )
-
-
-def _looping(solution: Solution, trail: tuple[Release, ...]) -> frozenset[NormalizedName]:
-    """Projects that would have to be built to build themselves: only a wheel of theirs helps."""
-    return frozenset(
-        name
-        for name, offer in solution.pins.items()
-        if offer.wheel is None and (name, offer.version) in trail
-    )
 
 
 def _stated(name: NormalizedName, solution: Solution) -> str:
     """How the environment asks for a project: the source's own words before a dependency's."""
     texts = [(link.start is not None, link.text) for link in solution.links if link.end == name]
     return min(texts)[1]
-
-
-def _about(node: Node, error: ResolutionError, trail: tuple[Release, ...]) -> ResolutionError:
-    """The same error, saying for which port, and through which circle it came."""
-    circle = " → ".join(f"{name} {version}" for name, version in (*trail, *trail[:1]))
-    why = f"its build requirements go in a circle ({circle})" if trail else error.message
-    advice = f"Change its build-requires in a recipe (recipes/{node.name}.toml)."
-    return ResolutionError(
-        f"no build environment for {node.name} {node.version} ({node.interpreter}): {why}",
-        context="\n".join(filter(None, (error.message if trail else "", error.context))),
-        hint=f"{advice} {error.hint or ''}".rstrip(),
-    )

@@ -23,6 +23,7 @@ from porter.resolve.metadata import read_requirement
 from porter.resolve.source import BuildSystem
 
 HOOK = "get_requires_for_build_wheel"
+METADATA_HOOK = "prepare_metadata_for_build_wheel"
 UNASKED = "its build backend may need more than is planned, and could not be asked"
 
 # Backends whose hook returns nothing beyond the build-system table.
@@ -53,6 +54,13 @@ class Hooks(Protocol):
 
         Raises `porter.errors.StepFailed` when the backend fails, and
         `porter.errors.SurroundingsError` when nothing here can run it.
+        """
+        ...
+
+    def metadata(self, question: Question) -> bytes:
+        """The core metadata ``prepare_metadata_for_build_wheel`` writes.
+
+        Raises as `requires_for_build`.
         """
         ...
 

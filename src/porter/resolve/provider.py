@@ -152,7 +152,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
     def _read_likely(self, need: Need) -> None:
         likely = next(iter(self._matching(need.name, [need.specifier])), None)
         if likely is not None:
-            self._shelf.metadata(likely)
+            self._shelf.stated(likely)
 
     def _candidate(self, offer: Offer, extra: str) -> Candidate:
         # resolvelib tells parents apart by identity, so each candidate exists once.
@@ -173,11 +173,12 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
 
     def _read(self, candidate: Candidate) -> Iterator[Wish]:
         offer, extra = candidate.offer, candidate.extra
+        if self._gate and not self._gate.trusts(offer) and self._shelf.stated(offer) is None:
+            yield Obstacle("has requirements that cannot be known without running it")
+            return
         metadata = self._shelf.metadata(offer)
         runtime = self._shelf.runtime
         full_version = Version(runtime.interpreter.full_version)
-        if self._gate and self._shelf.is_guess(offer) and not self._gate.trusts(offer):
-            yield Obstacle("has requirements that cannot be known without running it")
         if extra:
             exact = SpecifierSet(f"==={offer.version}")
             yield Need(offer.name, "", exact, f"{offer.name}==={offer.version}")

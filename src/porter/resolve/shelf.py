@@ -83,6 +83,9 @@ class Shelf:
     """By project: the sha256 of the only files that count."""
     prereleases: bool = False
     """Whether pre-releases count as any other release."""
+    execute: Callable[[Offer], Metadata | None] | None = None
+    """Finds out what a release requires by running its source, where no file tells; remembers what
+    it found. Asked for releases that a resolution looks at, never ahead."""
     _offers: dict[NormalizedName, tuple[Offer, ...] | None] = field(
         default_factory=dict, init=False
     )
@@ -99,12 +102,16 @@ class Shelf:
         return self._look_up(name) or ()
 
     def metadata(self, offer: Offer) -> Metadata:
-        """What the release requires; nothing where that cannot be known without executing it."""
-        return self._known(offer) or Metadata()
+        """What the release requires; nothing where that cannot be known."""
+        found = self.stated(offer)
+        if found is None and self.execute is not None:
+            found = self.execute(offer)
+        return found or Metadata()
 
-    def is_guess(self, offer: Offer) -> bool:
-        """Whether `metadata` had to answer without any file to read."""
-        return self._known(offer) is None
+    def stated(self, offer: Offer) -> Metadata | None:
+        """What the release's files say it requires; None where they do not."""
+        known = (self.catalog.metadata(file) for file in _readable(offer))
+        return next((metadata for metadata in known if metadata is not None), None)
 
     def trusts(self, file: File) -> bool:
         """Whether the file is among those whose hashes were given, if any were."""
@@ -118,10 +125,6 @@ class Shelf:
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """Have the index fetch these projects together."""
         self.catalog.expect(names)
-
-    def _known(self, offer: Offer) -> Metadata | None:
-        known = (self.catalog.metadata(file) for file in _readable(offer))
-        return next((metadata for metadata in known if metadata is not None), None)
 
     def _look_up(self, name: NormalizedName) -> tuple[Offer, ...] | None:
         if name not in self._offers:

@@ -114,6 +114,10 @@ def _links(
                 yield Link(candidate.name, wish.name, wish.text)
 
 
+def _was_executed(offer: Offer, shelf: Shelf) -> bool:
+    return shelf.execute is not None and shelf.execute(offer) is not None
+
+
 def _warnings(
     candidates: Iterable[Candidate], shelf: Shelf
 ) -> dict[NormalizedName, tuple[str, ...]]:
@@ -123,7 +127,7 @@ def _warnings(
         offer, extra = candidate.offer, candidate.extra
         if extra and extra not in shelf.metadata(offer).extras:
             told.append(f"{offer.name} {offer.version} has no extra {extra!r}")
-        elif not extra and shelf.is_guess(offer):
+        elif not extra and shelf.stated(offer) is None and not _was_executed(offer, shelf):
             told.append("its requirements cannot be read without running it; taken as none")
         if not extra and offer.yanked is not None:
             told.append(f"yanked: {offer.yanked or 'no reason given'}")

@@ -15,9 +15,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from porter.build import Job, requires_for_build
-from porter.engine import Engine, Limits, Root
+from porter.build import Job, metadata_of, requires_for_build
+from porter.engine import Engine, Limits, Output, Root
 from porter.errors import StepFailed
 from porter.model import Interpreter, Platform
 from porter.resolve import Question
@@ -30,6 +31,13 @@ _LONGEST = 200
 _NO_TOOLS = Toolchain(digest="none", mounts=(), env={})
 # A fixed day: whatever a backend makes of SOURCE_DATE_EPOCH, the answer is the same tomorrow.
 _DAY = datetime(1980, 1, 1, tzinfo=UTC)
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class _Ask(Protocol[T_co]):
+    def __call__(self, job: Job, *, engine: Engine, output: Output) -> T_co: ...
+
 
 Sandbox = Callable[[Platform, Interpreter], tuple[Engine, Root]]
 """Where the build platform's Python of a version can be run; raises `SurroundingsError`."""
@@ -46,23 +54,31 @@ class BackendHooks:
     def requires_for_build(self, question: Question) -> tuple[str, ...]:
         """See `porter.resolve.Hooks`."""
         place = self._folder / f"{_key('get_requires_for_build_wheel', question)}.json"
-        if place.is_file():
-            return tuple(json.loads(place.read_bytes()))
+        if not place.is_file():
+            answer = self._ask(question, requires_for_build, "what it needs")
+            _write(place, json.dumps(answer).encode())
+        return tuple(json.loads(place.read_bytes()))
+
+    def metadata(self, question: Question) -> bytes:
+        """See `porter.resolve.Hooks`."""
+        place = self._folder / f"{_key('prepare_metadata_for_build_wheel', question)}.metadata"
+        if not place.is_file():
+            _write(place, self._ask(question, metadata_of, "what its wheel will require"))
+        return place.read_bytes()
+
+    def _ask(self, question: Question, ask: _Ask[T_co], what: str) -> T_co:
         engine, root = self._sandbox(question.platform, question.interpreter)
-        self._notice(f"asking the build backend of {question.name} what it needs, in a sandbox")
+        self._notice(f"asking the build backend of {question.name} {what}, in a sandbox")
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".ask-") as scratch:
-            job = _job(question, root, Path(scratch) / "work")
-            answer = _ask(job, engine)
-        _write(place, json.dumps(answer).encode())
-        return answer
+            return _told(ask, _job(question, root, Path(scratch) / "work"), engine)
 
 
-def _ask(job: Job, engine: Engine) -> tuple[str, ...]:
+def _told(ask: _Ask[T_co], job: Job, engine: Engine) -> T_co:
     """Ask; a failure tells the last line the backend wrote."""
     written: deque[bytes] = deque(maxlen=_KEPT)
     try:
-        return requires_for_build(job, engine=engine, output=written.append)
+        return ask(job, engine=engine, output=written.append)
     except StepFailed as failure:
         lines = b"".join(written).decode(errors="replace").split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")

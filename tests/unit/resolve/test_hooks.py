@@ -7,9 +7,9 @@ import pytest
 from fakes.hooks import FakeHooks
 from fakes.index import FakeFile, FakeIndex, sdist
 from porter.errors import EngineError, StepFailed
-from porter.model import Interpreter, Node, Plan, Platform
+from porter.model import Interpreter, Node, Plan, Platform, Side
 from porter.recipes import Recipes
-from porter.resolve import Request, plan
+from porter.resolve import Preference, Request, plan
 from porter.resolve.hooks import may_ask_for_more
 from porter.resolve.source import BuildSystem
 from unit.resolve.cases import TOOLS, pure
@@ -26,12 +26,15 @@ FILES: Mapping[str, Sequence[FakeFile]] = {
 
 
 def planned(
-    hooks: FakeHooks | None, files: Mapping[str, Sequence[FakeFile]] = FILES
+    hooks: FakeHooks | None,
+    files: Mapping[str, Sequence[FakeFile]] = FILES,
+    prefer: Preference = Preference.NEWEST,
 ) -> tuple[Plan, Node]:
     request = Request(
         requirements=("a",),
         platform=Platform.parse("aarch64", "manylinux2014"),
         interpreters=(Interpreter(3, 9),),
+        prefer=prefer,
     )
     found = plan(request, FakeIndex(files), Recipes(()), notice=lambda _: None, hooks=hooks)
     return found, next(node for node in found.nodes if node.name == "a")
@@ -88,6 +91,52 @@ def test_an_environment_with_a_port_in_it_has_to_wait() -> None:
     hooks = FakeHooks({})
     _, node = planned(hooks, files)
     assert node.warnings[0].endswith("helper 1 has to be built first")
+    assert hooks.asked == []
+
+
+UNTOLD: Mapping[str, Sequence[FakeFile]] = {
+    **TOOLS,
+    "a": [sdist("a-1.tar.gz", requires=None)],
+    "b": [pure("b", "1"), pure("b", "2")],
+}
+WRITTEN = b"Metadata-Version: 2.1\nName: a\nVersion: 1\nRequires-Dist: b<2\n"
+
+
+def test_requirements_that_no_file_tells_are_had_by_the_metadata_hook() -> None:
+    hooks = FakeHooks({}, {"a": WRITTEN})
+    found, node = planned(hooks, UNTOLD)
+    assert "b==1@cp39" in {node.id for node in found.nodes}
+    assert node.executed == ("prepare_metadata_for_build_wheel",)
+    assert node.warnings == ()
+    assert len(hooks.asked) == 1
+
+
+def test_the_metadata_hook_runs_in_the_environment_the_backend_asked_for() -> None:
+    source = sdist("a-1.tar.gz", requires=None, files=SPEAKS)
+    hooks = FakeHooks({"a": ["helper"]}, {"a": WRITTEN})
+    _, node = planned(hooks, {**UNTOLD, "a": [source], "helper": FILES["helper"]})
+    assert "helper-1-py3-none-any.whl" in {path.name for path in hooks.asked[1].wheels}
+    assert node.executed == ("prepare_metadata_for_build_wheel", "get_requires_for_build_wheel")
+
+
+def test_a_metadata_hook_that_fails_is_a_warning() -> None:
+    hooks = FakeHooks({}, {"a": StepFailed("it fell over")})
+    found, node = planned(hooks, UNTOLD)
+    assert [n.name for n in found.nodes if n.side is Side.TARGET] == ["a"]
+    assert node.warnings == (
+        "its requirements cannot be read without running it; taken as none",
+        "its metadata hook could not be run: it fell over",
+    )
+    assert node.executed == ()
+
+
+def test_nothing_is_run_to_weigh_what_would_be_cheaper() -> None:
+    old = sdist("a-0.5.tar.gz", requires=None)
+    files = {**UNTOLD, "a": [sdist("a-1.tar.gz", requires=["c"]), old]}
+    files["c"] = [sdist("c-1.tar.gz", requires=[])]
+    hooks = FakeHooks({}, {})
+    _, node = planned(hooks, files, Preference.PORTED)
+    assert str(node.version) == "1"
     assert hooks.asked == []
 
 

@@ -52,6 +52,42 @@ def test_the_answer_is_kept(tmp_path: Path, question: Question) -> None:
     assert [path.suffix for path in (tmp_path / "hooks").iterdir()] == [".json"]
 
 
+METADATA_STEP = "a-1-cp39.prepare_metadata_for_build_wheel"
+
+
+def writing(folder: str, data: bytes | None, name: str = "a-1.dist-info") -> Reply:
+    def write(inside: Inside) -> None:
+        inside.write("/porter/hook/output.json").write_text(json.dumps({"return_val": name}))
+        inside.write(f"/porter/out/{folder}").mkdir()
+        if data is not None:
+            inside.write(f"/porter/out/{folder}/METADATA").write_bytes(data)
+
+    return Reply(act=write)
+
+
+def test_metadata_is_kept_too(tmp_path: Path, question: Question) -> None:
+    engine = FakeEngine({METADATA_STEP: writing("a-1.dist-info", b"Name: a\n")})
+    for _ in range(2):
+        assert hooks(engine, tmp_path).metadata(question) == b"Name: a\n"
+    assert len(engine.steps) == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        writing("other", b"Name: a\n"),
+        writing("a-1.dist-info", None),
+        writing("a", b"", name="../a"),
+        writing("a-1.dist-info", b"x" * (5 << 20)),
+    ],
+)
+def test_metadata_that_is_not_where_it_should_be(
+    tmp_path: Path, question: Question, reply: Reply
+) -> None:
+    with pytest.raises(StepFailed, match=r"METADATA|bytes"):
+        hooks(FakeEngine({METADATA_STEP: reply}), tmp_path).metadata(question)
+
+
 def test_another_environment_is_another_question(tmp_path: Path, question: Question) -> None:
     hooks(FakeEngine({STEP: answering([])}), tmp_path).requires_for_build(question)
     make_wheel(tmp_path, "tool-1-py3-none-any.whl", {"tool.py": "new"})

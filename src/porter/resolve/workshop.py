@@ -1,0 +1,257 @@
+"""What each port is built with: its build environment, and what its build backend has to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from porter.errors import ResolutionError, StepFailed, SurroundingsError
+from porter.model import File, Interpreter, Node, Side, State
+from porter.recipes import Recipe, Recipes
+from porter.resolve.catalog import Catalog
+from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
+from porter.resolve.hooks import (
+    METADATA_HOOK,
+    UNASKED,
+    Answer,
+    Hooks,
+    Question,
+    ask_for_more,
+    may_ask_for_more,
+)
+from porter.resolve.metadata import Metadata, read_metadata
+from porter.resolve.origin import source_of
+from porter.resolve.request import Request
+from porter.resolve.runtime import Runtime
+from porter.resolve.shelf import Offer, Shelf, Window
+from porter.resolve.solve import Solution
+from porter.resolve.source import BuildSystem, SourceError, read_build_system
+
+Release = tuple[NormalizedName, Version]
+Trail = tuple[Release, ...]
+"""The build-side ports an environment is for, the outermost first."""
+
+# Each takes seconds; a resolution that backs through dozens of old sdists is better told to pin.
+_MOST_EXECUTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What a port is built with."""
+
+    requires: tuple[str, ...]
+    """As its source states them, then what its backend asked for beside them."""
+    solution: Solution
+    """The whole build environment."""
+    executed: tuple[str, ...] = ()
+    """Hooks of its backend that were run to know all this."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Workshop:
+    """Works out build environments for one interpreter."""
+
+    request: Request
+    catalog: Catalog
+    recipes: Recipes
+    interpreter: Interpreter
+    runtime: Runtime
+    """The build platform's."""
+    hooks: Hooks | None = None
+    """Asks build backends; without one a port that would have to be asked carries a warning."""
+    _ran: dict[Release, Metadata | None] = field(default_factory=dict, init=False)
+    """Sources whose metadata hook was wanted, with what came of it."""
+    _failures: dict[Release, str] = field(default_factory=dict, init=False)
+
+    def equip(self, node: Node, offer: Offer, trail: Trail) -> Equipment:
+        """A port's build environment.
+
+        Raises `porter.errors.ResolutionError` naming the port, and
+        `porter.errors.IndexUnavailable`.
+        """
+        recipe = self.recipes.find(node.name, node.version)
+        equipment = self._equip(node, self._source(offer, recipe), recipe, trail)
+        release = (node.name, node.version)
+        if node.side is not Side.TARGET or release not in self._ran:
+            return equipment
+        if failure := self._failures.get(release):
+            warning = f"its metadata hook could not be run: {failure}"
+            return replace(equipment, warnings=(*equipment.warnings, warning))
+        return replace(equipment, executed=(METADATA_HOOK, *equipment.executed))
+
+    def metadata(self, offer: Offer) -> Metadata | None:
+        """A source's requirements by its metadata hook; None where that cannot be had.
+
+        At most twenty sources of a plan are run.
+        """
+        release = (offer.name, offer.version)
+        if self.hooks is None:
+            return None
+        if release not in self._ran:
+            self._ran[release] = None
+            try:
+                self._ran[release] = self._run(offer, self.hooks)
+            except (ResolutionError, StepFailed, SurroundingsError) as error:
+                self._failures[release] = str(error)
+        return self._ran[release]
+
+    def _run(self, offer: Offer, hooks: Hooks) -> Metadata:
+        if len(self._ran) > _MOST_EXECUTED:
+            raise StepFailed(f"{_MOST_EXECUTED} sources were run for this plan already")
+        recipe = self.recipes.find(offer.name, offer.version)
+        source = self._source(offer, recipe)
+        if source is None:
+            raise StepFailed("it has no source")
+        node = self._provisional(offer, source)
+        equipment = self._equip(node, source, recipe, ())
+        question = self._question(node, source, recipe, equipment.solution)
+        return read_metadata(hooks.metadata(question))
+
+    def _provisional(self, offer: Offer, source: File) -> Node:
+        return Node(
+            name=offer.name,
+            version=offer.version,
+            interpreter=self.interpreter,
+            side=Side.TARGET,
+            state=State.PORT,
+            reason="not classified yet",
+            source=self.catalog.lock(source),
+        )
+
+    def _source(self, offer: Offer, recipe: Recipe | None) -> File | None:
+        return source_of(offer, recipe, self.catalog)
+
+    def _equip(
+        self, node: Node, source: File | None, recipe: Recipe | None, trail: Trail
+    ) -> Equipment:
+        system, warnings = self._build_system(source)
+        environment, more = self._environment(node, system, recipe, trail)
+        answer = self._ask(node, source, system, recipe, environment.solution)
+        if answer.requires:
+            system = replace(system, requires=(*system.requires, *answer.requires))
+            environment, more = self._environment(node, system, recipe, trail)
+        return Equipment(
+            requires=system.requires,
+            solution=environment.solution,
+            executed=answer.executed,
+            warnings=(*warnings, *more, *answer.warnings),
+        )
+
+    def _ask(
+        self,
+        node: Node,
+        source: File | None,
+        system: BuildSystem,
+        recipe: Recipe | None,
+        environment: Solution,
+    ) -> Answer:
+        """What the backend needs beyond what its source states, where it may need more."""
+        if source is None or not may_ask_for_more(system):
+            return Answer()
+        if self.hooks is None:
+            return Answer(warnings=(f"{UNASKED}: there is nothing to run it in",))
+        try:
+            question = self._question(node, source, recipe, environment)
+        except StepFailed as failure:
+            return Answer(warnings=(f"{UNASKED}: {failure.reason}",))
+        pins = {name: offer.version for name, offer in environment.pins.items()}
+        return ask_for_more(self.hooks, question, pins=pins)
+
+    def _question(
+        self, node: Node, source: File, recipe: Recipe | None, environment: Solution
+    ) -> Question:
+        """Raises `StepFailed` when the environment cannot be put together yet."""
+        offers = [environment.pins[name] for name in sorted(environment.pins)]
+        if missing := [f"{o.name} {o.version}" for o in offers if o.wheel is None]:
+            raise StepFailed(f"{', '.join(missing)} has to be built first")
+        return Question(
+            name=f"{node.name}-{node.version}-{self.interpreter}",
+            sdist=self.catalog.download(source),
+            wheels=tuple(self.catalog.download(o.wheel) for o in offers if o.wheel is not None),
+            platform=self.request.platform,
+            interpreter=self.interpreter,
+            recipe=recipe,
+        )
+
+    def _build_system(self, source: File | None) -> tuple[BuildSystem, tuple[str, ...]]:
+        """What the source asks for.
+
+        A source that cannot be read fails when it is built, not here: its warning says so, and
+        the rest of the plan stands.
+        """
+        if source is None:
+            return BuildSystem(), ()
+        try:
+            return read_build_system(self.catalog.download(source)), ()
+        except (SourceError, StepFailed) as error:
+            return BuildSystem(), (f"build requirements unknown: {error}",)
+
+    def _environment(
+        self,
+        node: Node,
+        system: BuildSystem,
+        recipe: Recipe | None,
+        trail: Trail,
+    ) -> tuple[BuildEnvironment, tuple[str, ...]]:
+        requirements, warnings = self._build_requirements(system, recipe)
+        uploaded = None if node.source is None else node.source.upload_time
+        if uploaded is None:
+            warnings = (*warnings, "its source has no upload time: built with the tools of today")
+        barred: frozenset[NormalizedName] = frozenset()
+        while True:
+            try:
+                environment = build_environment(
+                    requirements,
+                    shelf=self._build_shelf(barred),
+                    as_of=cutoff(uploaded, self.interpreter),
+                    recipe=recipe,
+                )
+            except ResolutionError as error:
+                raise _about(node, error, trail if barred else ()) from error
+            looping = _looping(environment.solution, trail)
+            if not looping:
+                return environment, (*warnings, *environment.warnings)
+            barred |= looping
+
+    def _build_requirements(
+        self, system: BuildSystem, recipe: Recipe | None
+    ) -> tuple[tuple[Requirement, ...], tuple[str, ...]]:
+        try:
+            return build_requirements(system, recipe, self.runtime.markers), ()
+        except SourceError as error:
+            defaults = build_requirements(BuildSystem(), recipe, self.runtime.markers)
+            return defaults, (f"{error}; the defaults of PEP 517 are taken",)
+
+    def _build_shelf(self, wheels_only: frozenset[NormalizedName]) -> Shelf:
+        return Shelf(
+            catalog=self.catalog,
+            runtime=self.runtime,
+            window=Window(exclude_newer=self.request.exclude_newer),
+            wheels_first=True,
+            wheels_only=wheels_only,
+        )
+
+
+def _looping(solution: Solution, trail: Trail) -> frozenset[NormalizedName]:
+    """Projects that would have to be built to build themselves: only a wheel of theirs helps."""
+    return frozenset(
+        name
+        for name, offer in solution.pins.items()
+        if offer.wheel is None and (name, offer.version) in trail
+    )
+
+
+def _about(node: Node, error: ResolutionError, trail: Trail) -> ResolutionError:
+    """The same error, saying for which port, and through which circle it came."""
+    circle = " → ".join(f"{name} {version}" for name, version in (*trail, *trail[:1]))
+    why = f"its build requirements go in a circle ({circle})" if trail else error.message
+    advice = f"Change its build-requires in a recipe (recipes/{node.name}.toml)."
+    return ResolutionError(
+        f"no build environment for {node.name} {node.version} ({node.interpreter}): {why}",
+        context="\n".join(filter(None, (error.message if trail else "", error.context))),
+        hint=f"{advice} {error.hint or ''}".rstrip(),
+    )
