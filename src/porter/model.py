@@ -304,6 +304,9 @@ class Target:
     from_source: tuple[str, ...] = ()
     """Names that are built even where a wheel is usable, sorted; ``:all:`` for every one."""
     prefer: str = "newest"
+    prereleases: bool = False
+    wheels_only: tuple[str, ...] = ()
+    """Names of which nothing is built, sorted (``--only-binary`` of a requirements file)."""
 
 
 @dataclass(frozen=True, slots=True)

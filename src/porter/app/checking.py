@@ -12,10 +12,9 @@ from porter.app.planning import Notice, Planned, Selection, durations, indexes, 
 from porter.config import Workspace
 from porter.errors import ResolutionError, StepFailed
 from porter.graph import differences
-from porter.index import Indexes
-from porter.model import Artifact, Node, Plan, Target
+from porter.model import Plan, Target
 from porter.recipes import Recipes
-from porter.resolve import RECIPE_INDEX, Preference, Request
+from porter.resolve import Preference, Request
 from porter.resolve import plan as make_plan
 from porter.run import Fetcher
 
@@ -47,13 +46,16 @@ def check(path: Path, selection: Selection, *, workspace: Path, notice: Notice) 
     """
     planned, place = read_plan(path), Workspace(workspace)
     with closing(indexes(selection, notice)) as index:
-        unserved = tuple(_unserved(planned.plan, index))
+        recipes = Recipes.load(place.recipes)
+        fetcher = Fetcher(index, lambda node: recipes.find(node.name, node.version))
+        index.prefetch({node.name for node in planned.plan.nodes})
+        unserved = tuple(_unserved(planned.plan, fetcher))
         request = _request(planned.plan.target, place)
         try:
             made = make_plan(
                 request,
                 index,
-                Recipes.load(place.recipes),
+                recipes,
                 notice=_unheard,
                 hooks=hooks("auto", notice),
             )
@@ -72,26 +74,19 @@ def _request(target: Target, place: Workspace) -> Request:
         exclude_newer=target.exclude_newer,
         from_source=frozenset(target.from_source),
         prefer=prefer,
+        prereleases=target.prereleases,
+        wheels_only=frozenset(target.wheels_only),
         seconds=durations(place) if prefer is Preference.PORTED else {},
     )
 
 
-def _unserved(plan: Plan, index: Indexes) -> Iterator[str]:
-    index.prefetch({node.name for node in plan.nodes})
-    fetcher = Fetcher(index)
+def _unserved(plan: Plan, fetcher: Fetcher) -> Iterator[str]:
     for node in plan.nodes:
-        for artifact in _artifacts(node):
+        for artifact in filter(None, (node.source, node.wheel, node.target_wheel)):
             try:
                 fetcher.find(node, artifact)
             except StepFailed as failure:
                 yield f"{node.id}: {failure.reason}"
-
-
-def _artifacts(node: Node) -> Iterator[Artifact]:
-    """The files an index has to serve; a recipe's own address is compared by planning again."""
-    for artifact in (node.source, node.wheel, node.target_wheel):
-        if artifact is not None and artifact.index != RECIPE_INDEX:
-            yield artifact
 
 
 def _unheard(_text: str) -> None:

@@ -111,6 +111,7 @@ def _files(selection: Selection) -> RequirementFiles:
 
 def _request(selection: Selection, files: RequirementFiles, place: Workspace) -> Request:
     prefer = Preference(selection.prefer)
+    named = (canonicalize_name(name) for name in selection.from_source)
     hashes: dict[str, frozenset[str]] = {}
     for stated in (*files.requirements, *files.constraints):
         if stated.hashes:
@@ -125,8 +126,7 @@ def _request(selection: Selection, files: RequirementFiles, place: Workspace) ->
         platform=Platform.parse(selection.arch, selection.policy),
         interpreters=tuple(Interpreter.parse(text) for text in selection.pythons),
         exclude_newer=selection.exclude_newer,
-        from_source=files.from_source
-        | {canonicalize_name(name) for name in selection.from_source},
+        from_source=frozenset((*named, *files.from_source)),
         prefer=prefer,
         seconds=durations(place) if prefer is Preference.PORTED else {},
     )

@@ -84,6 +84,8 @@ def _target(target: Target) -> dict[str, Any]:
         "exclude_newer": None if day is None else day.isoformat(),
         "from_source": list(target.from_source),
         "prefer": "" if target.prefer == "newest" else target.prefer,
+        "prereleases": target.prereleases,
+        "wheels_only": list(target.wheels_only),
     }
     return document | {key: value for key, value in further.items() if value}
 
@@ -167,6 +169,8 @@ class _Reading:
                 exclude_newer=self._time(document.exclude_newer, "target.exclude_newer"),
                 from_source=document.from_source,
                 prefer=document.prefer,
+                prereleases=document.prereleases,
+                wheels_only=document.wheels_only,
             )
         except UsageError as error:
             raise self.error("target", error.message) from error

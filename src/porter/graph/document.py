@@ -23,6 +23,8 @@ class TargetDoc(Struct, frozen=True):
     """ISO 8601 with a time zone."""
     from_source: tuple[str, ...] = ()
     prefer: Literal["newest", "ported"] = "newest"
+    prereleases: bool = False
+    wheels_only: tuple[str, ...] = ()
 
 
 class ArtifactDoc(Struct, frozen=True):

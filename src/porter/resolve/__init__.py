@@ -3,14 +3,13 @@
 from porter.resolve.companions import companions
 from porter.resolve.hooks import Hooks, Question
 from porter.resolve.markers import applies, marker_environment
-from porter.resolve.origin import RECIPE_INDEX, source_of_recipe
+from porter.resolve.origin import source_of_recipe
 from porter.resolve.plan import plan
 from porter.resolve.request import ALL, Preference, Request
 from porter.resolve.tags import build_tags, target_tags
 
 __all__ = [
     "ALL",
-    "RECIPE_INDEX",
     "Hooks",
     "Preference",
     "Question",

@@ -79,6 +79,8 @@ def plan(
             exclude_newer=request.exclude_newer,
             from_source=tuple(sorted(request.from_source)),
             prefer=request.prefer.value,
+            prereleases=request.prereleases,
+            wheels_only=tuple(sorted(request.wheels_only)),
         ),
         nodes=tuple(sorted(nodes, key=_node_order)),
         edges=tuple(sorted(edges, key=lambda e: (e.start, e.end, e.kind, e.requirement))),

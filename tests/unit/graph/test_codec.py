@@ -30,6 +30,8 @@ def test_how_it_was_chosen_comes_back() -> None:
         exclude_newer=datetime(2020, 6, 4, tzinfo=UTC),
         from_source=("b",),
         prefer="ported",
+        prereleases=True,
+        wheels_only=("c",),
     )
     chosen = replace(PLAN, target=target)
     assert decode(encode(chosen)) == chosen
