@@ -33,6 +33,8 @@ class Case:
     constraints: Sequence[str] = ()
     newer: str | None = None
     states: Mapping[str, str] = field(default_factory=dict)
+    tools: Mapping[str, str] = field(default_factory=dict)
+    """Build-side versions that must be in the plan."""
 
 
 AB = {"a": [pure("a", "1", "b>=1"), pure("a", "2", "b>=2")], "b": [pure("b", "1")]}
@@ -43,6 +45,21 @@ EXTRA = {
     "b": [pure("b", "1")],
     "c": [pure("c", "1")],
 }
+
+DATED = [
+    pure("setuptools", "47", uploaded="2020-06-01"),
+    pure("setuptools", "50", uploaded="2020-10-20"),
+    pure("setuptools", "80", uploaded="2025-05-01"),
+]
+
+
+def asking(*requires: str, backend: str = "setuptools.build_meta") -> Mapping[str, str]:
+    """The files of a source whose build-system table says this."""
+    return {
+        "pyproject.toml": f"[build-system]\nrequires = {list(requires)}\n"
+        f"build-backend = '{backend}'\n"
+    }
+
 
 CASES = [
     Case("newest", TWO, ["a"], {"a": "2"}),
@@ -301,5 +318,111 @@ CASES = [
         ["a"],
         {"a": "1", "b": "1"},
         states={"a": "port", "b": "available"},
+    ),
+    Case(
+        "era: the tools of the source's day",
+        {"a": [sdist("a-1.tar.gz", requires=[], uploaded="2020-06-04")], "setuptools": DATED},
+        ["a"],
+        {"a": "1"},
+        python="3.7",
+        tools={"setuptools": "47"},
+    ),
+    Case(
+        "era: not before the interpreter was born",
+        {"a": [sdist("a-1.tar.gz", requires=[], uploaded="2020-06-04")], "setuptools": DATED},
+        ["a"],
+        {"a": "1"},
+        tools={"setuptools": "50"},
+    ),
+    Case(
+        "era: forward where the day has no answer",
+        {
+            "a": [
+                sdist(
+                    "a-1.tar.gz",
+                    requires=[],
+                    uploaded="2020-06-04",
+                    files=asking("setuptools>=77"),
+                )
+            ],
+            "setuptools": DATED,
+        },
+        ["a"],
+        {"a": "1"},
+        tools={"setuptools": "80"},
+    ),
+    Case(
+        "a pre-release as the lower bound of a build requirement",
+        {
+            "a": [sdist("a-1.tar.gz", requires=[], files=asking("setuptools", "cy>=3.0a6"))],
+            "cy": [pure("cy", "0.29"), pure("cy", "3.0a7")],
+        },
+        ["a"],
+        {"a": "1"},
+        tools={"cy": "3.0a7"},
+    ),
+    Case(
+        "a marker of a build requirement is the build platform's",
+        {
+            "a": [
+                sdist(
+                    "a-1.tar.gz",
+                    requires=[],
+                    files=asking("setuptools", "x; platform_machine == 'x86_64'"),
+                )
+            ],
+            "x": [pure("x", "1")],
+        },
+        ["a"],
+        {"a": "1"},
+        tools={"x": "1"},
+    ),
+    Case(
+        "a build requirement and a run requirement may differ in version",
+        {
+            "a": [sdist("a-1.tar.gz", requires=["n>=2"], files=asking("setuptools", "n<2"))],
+            "n": [pure("n", "1"), pure("n", "2")],
+        },
+        ["a"],
+        {"a": "1", "n": "2"},
+        tools={"n": "1"},
+    ),
+    Case(
+        "cycle: a build tool that builds itself, broken with a wheel",
+        {
+            "a": [sdist("a-1.tar.gz", requires=[], files=asking("tool", backend="tool"))],
+            "tool": [
+                sdist("tool-2.tar.gz", requires=[], files=asking("tool", backend="tool")),
+                pure("tool", "1"),
+            ],
+        },
+        ["a"],
+        {"a": "1"},
+        tools={"tool": "1"},
+    ),
+    Case(
+        "cycle: a build tool that only builds itself",
+        {
+            "a": [sdist("a-1.tar.gz", requires=[], files=asking("tool", backend="tool"))],
+            "tool": [sdist("tool-2.tar.gz", requires=[], files=asking("tool", backend="tool"))],
+        },
+        ["a"],
+        "circle (tool 2 → tool 2)",
+    ),
+    Case(
+        "cycle: of three install requirements",
+        {
+            "a": [pure("a", "1", "b")],
+            "b": [pure("b", "1", "c")],
+            "c": [pure("c", "1", "a<2"), pure("c", "2", "a>2")],
+        },
+        ["a"],
+        {"a": "1", "b": "1", "c": "1"},
+    ),
+    Case(
+        "conflict: the relaxation that would help",
+        {"a": [pure("a", "1", "b<2")], "b": [pure("b", "1"), pure("b", "2")]},
+        ["a", "b>=2"],
+        "Without b>=2 it works: b 1.",
     ),
 ]

@@ -34,7 +34,10 @@ def test_case(case: Case) -> None:
         error = caught.value
         assert case.expect in f"{error.message}\n{error.context}\n{error.hint}"
         return
-    nodes = {node.name: node for node in run(case).nodes if node.side is Side.TARGET}
+    found = run(case)
+    tools = {(node.name, str(node.version)) for node in found.nodes if node.side is Side.BUILD}
+    assert set(case.tools.items()) <= tools
+    nodes = {node.name: node for node in found.nodes if node.side is Side.TARGET}
     assert {name: str(node.version) for name, node in nodes.items()} == case.expect
     for name, state in case.states.items():
         assert nodes[name].state == state  # type: ignore[index]
