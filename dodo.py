@@ -45,8 +45,9 @@ def task_setup() -> dict[str, Any]:
     return {
         "actions": [
             _command("porter", "setup", "--yes", *pythons),
-            # A static program for the engines' own tests.
-            "test -x /bin/busybox || apt-get install -y --no-install-recommends busybox-static",
+            # For the engines' own tests: a static program, and the other way into namespaces.
+            "which busybox bwrap >/dev/null ||"
+            " apt-get install -y --no-install-recommends busybox-static bubblewrap",
         ]
     }
 
