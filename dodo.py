@@ -11,6 +11,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent
 BIN = Path(sys.executable).parent
+APT_INSTALL = "apt-get install -y --no-install-recommends"
 DOIT_CONFIG = {"default_tasks": ["lint", "type", "test:unit"], "verbosity": 2}
 
 
@@ -46,8 +47,7 @@ def task_setup() -> dict[str, Any]:
         "actions": [
             _command("porter", "setup", "--yes", *pythons),
             # For the engines' own tests: a static program, and the other way into namespaces.
-            "which busybox bwrap >/dev/null ||"
-            " apt-get install -y --no-install-recommends busybox-static bubblewrap",
+            f"which busybox bwrap >/dev/null || {APT_INSTALL} busybox-static bubblewrap",
         ]
     }
 
