@@ -2,29 +2,36 @@
 
 Rooms know nothing of each other beyond the arrows of docs/explanation/architecture.md; here they
 are put together. The command line and dodo.py call these functions, and nothing else does.
+
+They are imported when they are first asked for: a plan needs no container engine, and what brings
+one along takes longer to import than a plan to make.
 """
 
-from porter.app.building import Execution, Run, build, port_tasks
-from porter.app.checking import Currency, check
-from porter.app.looking import Standing, Why, log, status, why
-from porter.app.machine import (
-    Fitness,
-    bootstrap_images,
-    examine,
-    list_images,
-    proposals,
-    remove_image,
-    set_up,
-)
-from porter.app.planning import Planned, Selection, plan, read_plan
-from porter.app.recipes import (
-    RecipeEntry,
-    check_recipe,
-    list_recipes,
-    new_recipe,
-    show_recipe,
-    unheeded,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from porter.app.building import Execution, Run, build, port_tasks
+    from porter.app.checking import Currency, check
+    from porter.app.looking import Standing, Why, log, status, why
+    from porter.app.machine import (
+        Fitness,
+        bootstrap_images,
+        examine,
+        list_images,
+        proposals,
+        remove_image,
+        set_up,
+    )
+    from porter.app.planning import Planned, Selection, plan, read_plan
+    from porter.app.recipes import (
+        RecipeEntry,
+        check_recipe,
+        list_recipes,
+        new_recipe,
+        show_recipe,
+        unheeded,
+    )
 
 __all__ = [
     "Currency",
@@ -56,3 +63,35 @@ __all__ = [
     "unheeded",
     "why",
 ]
+
+_HOMES = {
+    "building": ("Execution", "Run", "build", "port_tasks"),
+    "checking": ("Currency", "check"),
+    "looking": ("Standing", "Why", "log", "status", "why"),
+    "machine": (
+        "Fitness",
+        "bootstrap_images",
+        "examine",
+        "list_images",
+        "proposals",
+        "remove_image",
+        "set_up",
+    ),
+    "planning": ("Planned", "Selection", "plan", "read_plan"),
+    "recipes": (
+        "RecipeEntry",
+        "check_recipe",
+        "list_recipes",
+        "new_recipe",
+        "show_recipe",
+        "unheeded",
+    ),
+}
+"""The module each name lives in."""
+
+
+def __getattr__(name: str) -> Any:  # PEP 562
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,9 +6,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import httpx
 from packaging.utils import NormalizedName
 
 from porter.errors import IndexUnavailable
@@ -23,6 +22,9 @@ from porter.index.protocol import Project
 from porter.index.sources import IndexSettings
 from porter.index.urls import Credentials, origin, path_of, shown, split_credentials
 from porter.model import File
+
+if TYPE_CHECKING:
+    import httpx
 
 PAGE_LIMIT = 64 << 20
 """Bytes of a page, after decompression."""

@@ -14,14 +14,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
-
-import httpx
 
 from porter import __version__
 from porter.errors import IndexUnavailable
 from porter.index.urls import Credentials, may_lead_to, origin, shown
+
+if TYPE_CHECKING:
+    import httpx
 
 T = TypeVar("T")
 
@@ -34,11 +35,12 @@ CONNECTIONS = 16
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ANSWERS = frozenset({200, 206, 304, 404, 410, 416})
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=None)
+_TIMEOUT = (10.0, 30.0, 30.0, None)
+"""Seconds to connect, for a read, for a write, and for a free connection: as long as it takes."""
 # httpx says "timed out" to all of them.
-_TIMED_OUT: Mapping[type[Exception], str] = {
-    httpx.ConnectTimeout: "no connection after 10 seconds",
-    httpx.ReadTimeout: "no answer for 30 seconds",
+_TIMED_OUT = {
+    "ConnectTimeout": "no connection after 10 seconds",
+    "ReadTimeout": "no answer for 30 seconds",
 }
 
 
@@ -138,6 +140,8 @@ class Http:
                 f"{shown(url)} is not in the cache, and porter is offline",
                 hint="Run it once with a network.",
             )
+        import httpx  # here, since a plan whose pages are all at hand needs no network: 0.1 s
+
         attempt = 0
         while True:
             attempt += 1
@@ -155,6 +159,8 @@ class Http:
             self._sleep(pause)
 
     def _gives_up(self, url: str, error: Exception, attempt: int) -> bool:
+        import httpx
+
         server = origin(url)
         if server not in self._down and attempt < _attempts(error):
             return self._closed.is_set()
@@ -200,12 +206,15 @@ class Http:
             return self._made
 
     def _new_client(self) -> httpx.Client:
+        import httpx
+
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
         headers = {"User-Agent": f"porter/{__version__}", "Accept-Encoding": "gzip"}
         try:
+            # No HTTP/2: httpcore's threads share a connection's state without a lock, so that two
+            # may take the same stream. Connections that stay open are no slower.
             return httpx.Client(
-                http2=True,
-                timeout=_TIMEOUT,
+                timeout=httpx.Timeout(_TIMEOUT),
                 limits=limits,
                 headers=headers,
                 transport=self._transport,
@@ -263,6 +272,8 @@ def _pause(error: Exception, attempt: int) -> float | None:
 
 def _attempts(error: Exception) -> int:
     """How often to ask: a server that is not there is soon told, one that is slow even sooner."""
+    import httpx
+
     if isinstance(error, httpx.TimeoutException):
         return 2
     return 3 if isinstance(error, httpx.ConnectError) else ATTEMPTS
@@ -277,7 +288,9 @@ def _is_certificate(error: BaseException | None) -> bool:
 
 
 def _unavailable(url: str, error: Exception) -> IndexUnavailable:
-    cause = _TIMED_OUT.get(type(error)) or str(error) or type(error).__name__
+    import httpx
+
+    cause = _TIMED_OUT.get(type(error).__name__) or str(error) or type(error).__name__
     passing = not isinstance(error, httpx.InvalidURL) and _pause(error, 1) is not None
     kind = Unreachable if passing else IndexUnavailable
     return kind(f"{shown(url)} cannot be read: {cause}", hint=_hint(error))

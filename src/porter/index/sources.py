@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from porter.errors import UsageError
 from porter.index.layers import Layer, Named
 from porter.index.pipconfig import pip_layer
+from porter.index.public import public_index
 from porter.index.urls import path_of, shown, split_credentials
 from porter.index.uvconfig import uv_layer
 
@@ -43,7 +44,7 @@ def discover(
     """
     pip, uv = pip_layer(environ, pip_files), uv_layer(environ, uv_files)
     flags = Layer(Named(index_url) if index_url else None, tuple(Named(u) for u in extra))
-    default: Named | None = flags.default or pip.default or uv.default or _public()
+    default: Named | None = flags.default or pip.default or uv.default or Named(public_index())
     layers = (flags, pip, uv)
     extras = [named for layer in layers for named in layer.extra]
     if (pip.no_index or uv.no_index) and flags.default is None:
@@ -53,12 +54,6 @@ def discover(
         indexes=tuple(_names(default, extras)),
         find_links=tuple(dict.fromkeys(_link(link) for link in links)),
     )
-
-
-def _public() -> Named:
-    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # here, since it imports requests: 0.2 s
-
-    return Named(PYPI_SIMPLE_ENDPOINT)
 
 
 def _names(default: Named | None, extras: Iterable[Named]) -> list[tuple[str, str]]:
