@@ -131,7 +131,7 @@ class FakeIndex:
             raise IndexUnavailable(f"{BASE}{name}/ does not answer", hint="Try again later.")
         if name not in self._projects:
             return None
-        return Project(name, tuple(f.file for f in self._projects[name]))
+        return Project.of(name, (f.file for f in self._projects[name]))
 
     def metadata(self, file: File) -> bytes | None:
         return self._by_name[file.filename].metadata

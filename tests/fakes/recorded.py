@@ -67,7 +67,7 @@ def _project(name: NormalizedName) -> Project:
         raise NotRecorded(f"the project {name}")
     base = f"https://index.example/simple/{name}/"
     links = parse_page(path.read_bytes(), content_type=JSON, url=base)
-    return Project(name, files_of(links, project=name, index="default", base=base).files)
+    return Project.of(name, files_of(links, project=name, index="default", base=base).files)
 
 
 @lru_cache

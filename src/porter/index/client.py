@@ -8,17 +8,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import msgspec
 from packaging.utils import NormalizedName
 
 from porter.errors import IndexUnavailable
 from porter.index.download import Downloads
 from porter.index.http import CONNECTIONS, Http, TooLarge, Unreachable
 from porter.index.links import Link, files_of
+from porter.index.listing import LISTING, Listed, Merged, encode_listing
 from porter.index.local import Digests, folder_files, simple_files, with_digests
 from porter.index.metadata import MetadataReader
-from porter.index.pagecache import Page, PageCache
+from porter.index.pagecache import Page, PageCache, may_be_kept
 from porter.index.pages import ACCEPT, PageError, parse_page
-from porter.index.protocol import Project
+from porter.index.protocol import Project, Releases, by_release
 from porter.index.sources import IndexSettings
 from porter.index.urls import Credentials, origin, path_of, shown, split_credentials
 from porter.model import File
@@ -104,32 +106,30 @@ class Indexes:
             return self._projects[name]
 
     def _look_up(self, name: NormalizedName) -> Project | None:
-        known = False
-        # A file on two indexes is the first one's; of the same name with another hash, both stay.
-        files: dict[tuple[str, str | None], File] = {}
-        for found in self._everywhere(name):
-            if found is not None:
-                known = True
-                for file in found:
-                    files.setdefault((file.filename, file.sha256), file)
-        return Project(name, tuple(files.values())) if known else None
+        places = [place for place in self._everywhere(name) if place is not None]
+        if not places:
+            return None
+        return Project(name, places[0] if len(places) == 1 else Merged(places))
 
-    def _everywhere(self, name: NormalizedName) -> Iterator[tuple[File, ...] | None]:
+    def _everywhere(self, name: NormalizedName) -> Iterator[Releases | None]:
         for index, url in self._indexes:
             local = path_of(url)
             if local is None:
                 yield self._simple(f"{url}{name}/", project=name, index=index)
             else:
-                yield simple_files(local, project=name, index=index, digests=self._digests)
+                found = simple_files(local, project=name, index=index, digests=self._digests)
+                yield None if found is None else by_release(found)
         for link in self._find_links:
-            yield self._linked_files(link, name) or None
+            yield by_release(self._linked_files(link, name)) or None
 
-    def _simple(self, url: str, *, project: NormalizedName, index: str) -> tuple[File, ...] | None:
-        page = self._page(url)
-        if page.missing:
-            return None
-        links = _parse(page, url)
-        return files_of(links, project=project, index=index, base=page.url).files
+    def _simple(self, url: str, *, project: NormalizedName, index: str) -> Releases | None:
+        def condensed(page: Page) -> Page:
+            links = _parse(page, url)
+            files = files_of(links, project=project, index=index, base=page.url).files
+            return msgspec.structs.replace(page, content_type=LISTING, body=encode_listing(files))
+
+        page = self._page(url, condensed)
+        return None if page.missing else Listed(page.body, project=project, index=index)
 
     def _linked_files(self, link: str, project: NormalizedName) -> tuple[File, ...]:
         if "://" not in link:
@@ -150,9 +150,14 @@ class Indexes:
                 self._linked[url] = (page.url, [] if page.missing else _parse(page, url))
             return self._linked[url]
 
-    def _page(self, url: str) -> Page:
-        """A page as fresh as HTTP asks for; what is kept, when offline or the server is down."""
+    def _page(self, url: str, condensed: Callable[[Page], Page] | None = None) -> Page:
+        """A page as fresh as HTTP asks for; what is kept, when offline or the server is down.
+
+        What is kept is what `condensed` makes of it.
+        """
         kept = self._pages.load(url)
+        if kept is not None and condensed is not None and not _is_condensed(kept):
+            kept = None
         if kept is not None and (self._offline or self._pages.is_fresh(kept)):
             return kept
         headers = {"Accept": ACCEPT, **(kept.conditions() if kept else {})}
@@ -169,9 +174,12 @@ class Indexes:
             return self._pages.renew(url, kept, reply.headers)
         if reply.status != 200 and not reply.missing:
             raise _unusable(url, f"the server answered with status {reply.status}")
-        return self._pages.keep(
-            url, reply.url, missing=reply.missing, headers=reply.headers, body=reply.body
-        )
+        page = self._pages.page(reply)
+        if condensed is not None and not page.missing:
+            page = condensed(page)
+        if may_be_kept(reply.headers):
+            self._pages.keep(url, page)
+        return page
 
     def _tell(self, outage: Unreachable, server: str) -> None:
         """Say once for each server that its pages come from the cache."""
@@ -180,6 +188,10 @@ class Indexes:
                 return
             self._told.add(server)
         self._notice(f"{outage.message}; pages seen before are taken from the cache")
+
+
+def _is_condensed(page: Page) -> bool:
+    return page.missing or page.content_type == LISTING
 
 
 def _bare(url: str, credentials: dict[str, Credentials]) -> str:

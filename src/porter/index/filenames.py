@@ -22,7 +22,8 @@ _SEPARATOR = re.compile(r"[-_.]+")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
 _BUILD = re.compile(r"(\d+)(.*)")
 
-_versions = lru_cache(maxsize=65536)(Version)
+read_version = lru_cache(maxsize=65536)(Version)
+"""A version out of its text; raises `packaging.version.InvalidVersion`."""
 _tags = lru_cache(maxsize=8192)(parse_tag)
 _canonical = lru_cache(maxsize=8192)(canonicalize_name)
 
@@ -67,7 +68,7 @@ def _parse_wheel(filename: str, project: NormalizedName) -> ParsedName | None:
             return None
         build = (int(match[1]), match[2])
     # Old tools wrote "_" for "-" in a version: 1.0_1 is 1.0-1.
-    version = _versions(parts[1].replace("_", "-") if "+" not in parts[1] else parts[1])
+    version = read_version(parts[1].replace("_", "-") if "+" not in parts[1] else parts[1])
     return ParsedName(version, _tags("-".join(parts[-3:])), build)
 
 
@@ -80,5 +81,5 @@ def _parse_sdist(filename: str, project: NormalizedName) -> ParsedName | None:
     # such place wins, since a name never ends in its own separator.
     for match in _SEPARATOR.finditer(stem):
         if canonicalize_name(stem[: match.start()]) == project:
-            return ParsedName(_versions(stem[match.end() :]))
+            return ParsedName(read_version(stem[match.end() :]))
     return None

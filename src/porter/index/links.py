@@ -84,7 +84,7 @@ def _file(link: Link, project: NormalizedName, index: str, base: str) -> File | 
         sha256=sha256_in(link.hashes),
         size=link.size if link.size is not None and link.size >= 0 else None,
         upload_time=_instant(link.upload_time),
-        requires_python=_specifier(link.requires_python),
+        requires_python=read_specifier(link.requires_python),
         yanked=_yanked(link.yanked),
         tags=parsed.tags,
         build=parsed.build,
@@ -109,7 +109,8 @@ def _url(url: str, base: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _specifier(text: str | None) -> SpecifierSet | None:
+def read_specifier(text: str | None) -> SpecifierSet | None:
+    """What a file asks of Python; None for nothing, and for what cannot be understood."""
     try:
         return SpecifierSet(text) if text else None
     except InvalidSpecifier:

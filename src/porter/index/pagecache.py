@@ -15,10 +15,16 @@ from pathlib import Path
 import msgspec
 
 from porter.index.atomic import write_whole
+from porter.index.http import Reply
 
 LONGEST = 3600.0
 """Seconds a page is believed at most without asking again, whatever the server says."""
+UNSTATED = 600.0
+"""Seconds a page is believed whose server gives neither a lifetime nor a way to ask whether it has
+changed (RFC 9111, section 4.2.2): as long as the public index states for its own pages."""
 
+# A server that sends one of these has said something of how long its page is good.
+_TELLING = ("cache-control", "etag", "expires", "last-modified")
 _STRICT = re.compile(r"no-cache|no-store|must-revalidate|proxy-revalidate|s-maxage")
 _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})")
 
@@ -44,6 +50,11 @@ class Page(msgspec.Struct, frozen=True):
         return {name: value for name, value in found.items() if value}
 
 
+def may_be_kept(headers: Mapping[str, str]) -> bool:
+    """Whether the server lets an answer be kept."""
+    return "no-store" not in headers.get("cache-control", "").lower()
+
+
 class PageCache:
     """A folder of pages by address. Safe against other threads and processes."""
 
@@ -63,23 +74,23 @@ class PageCache:
         """Whether its server need not be asked again yet."""
         return self._now() < page.fresh_until
 
-    def keep(
-        self, asked: str, url: str, *, missing: bool, headers: Mapping[str, str], body: bytes
-    ) -> Page:
-        """Make a page of an answer, and keep it unless the server forbids that."""
-        page = Page(
-            url=url,
-            missing=missing,
+    def page(self, reply: Reply) -> Page:
+        """Make a page of an answer."""
+        headers = reply.headers
+        return Page(
+            url=reply.url,
+            missing=reply.missing,
             content_type=headers.get("content-type", ""),
-            body=body,
+            body=reply.body,
             etag=headers.get("etag"),
             modified=headers.get("last-modified"),
             fresh_until=self._until(headers),
             strict=bool(_STRICT.search(headers.get("cache-control", "").lower())),
         )
-        if "no-store" not in headers.get("cache-control", "").lower():
-            write_whole(self._path(asked), msgspec.msgpack.encode(page))
-        return page
+
+    def keep(self, asked: str, page: Page) -> None:
+        """Keep the page for the address that was asked."""
+        write_whole(self._path(asked), msgspec.msgpack.encode(page))
 
     def renew(self, asked: str, page: Page, headers: Mapping[str, str]) -> Page:
         """Note that the server called the page unchanged."""
@@ -92,8 +103,10 @@ class PageCache:
     def _until(self, headers: Mapping[str, str]) -> float:
         control = headers.get("cache-control", "").lower()
         match = _MAX_AGE.search(control)
-        if match is None or "no-cache" in control or "no-store" in control:
+        if "no-cache" in control or "no-store" in control:
             return 0.0
+        if match is None:
+            return 0.0 if any(name in headers for name in _TELLING) else self._now() + UNSTATED
         age = headers.get("age", "0")
         seconds = int(match[1]) - (int(age) if age.isdecimal() else 0)
         return self._now() + min(float(seconds), LONGEST)

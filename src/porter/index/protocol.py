@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from porter.model import File
+
+Releases = Mapping[Version, tuple[File, ...]]
+"""Files by release. Looking at one may take work: it is not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,25 @@ class Project:
     """All files of a project that could be understood, over all indexes, in no special order."""
 
     name: NormalizedName
-    files: tuple[File, ...]
+    releases: Releases
+
+    @classmethod
+    def of(cls, name: NormalizedName, files: Iterable[File]) -> Project:
+        """A project whose files are at hand."""
+        return cls(name, by_release(files))
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """The files of all releases; a few releases cost less."""
+        return tuple(file for group in self.releases.values() for file in group)
+
+
+def by_release(files: Iterable[File]) -> Releases:
+    """Files that are at hand, by release."""
+    found: dict[Version, list[File]] = defaultdict(list)
+    for file in files:
+        found[file.version].append(file)
+    return {version: tuple(group) for version, group in found.items()}
 
 
 class IndexClient(Protocol):

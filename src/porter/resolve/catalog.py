@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Self
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
-from porter.index.protocol import IndexClient
+from porter.index.protocol import IndexClient, Releases
 from porter.model import Artifact, File
 from porter.resolve.digest import sha256_of
 from porter.resolve.metadata import Metadata, read_metadata
@@ -29,7 +30,7 @@ class Catalog:
     def __init__(self, index: IndexClient, *, known_names: tuple[NormalizedName, ...] = ()) -> None:
         self._index = index
         self._known_names = known_names
-        self._files = Once(self._ask)
+        self._projects = Once(index.project)
         self._metadata = Once(self._read)
         self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="catalog")
 
@@ -44,7 +45,20 @@ class Catalog:
 
         Raises `porter.errors.IndexUnavailable`.
         """
-        return self._files(name)
+        project = self._projects(name)
+        return None if project is None else project.files
+
+    def releases(self, name: NormalizedName) -> Releases | None:
+        """The files of a project by release; None when no index knows it.
+
+        Raises `porter.errors.IndexUnavailable`.
+        """
+        project = self._projects(name)
+        return None if project is None else project.releases
+
+    def release(self, name: NormalizedName, version: Version) -> tuple[File, ...]:
+        """The files of one release; empty when there is none. Raises as `releases`."""
+        return (self.releases(name) or {}).get(version, ())
 
     def metadata(self, file: File) -> Metadata | None:
         """A file's metadata, or None where it cannot be had without executing anything."""
@@ -52,7 +66,7 @@ class Catalog:
 
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """Have the index fetch these projects together."""
-        missing = [name for name in names if name not in self._files]
+        missing = [name for name in names if name not in self._projects]
         if missing:
             self._index.prefetch(missing)
 
@@ -76,12 +90,9 @@ class Catalog:
 
     def familiar(self) -> tuple[NormalizedName, ...]:
         """Names that exist: those given, and those that were come across."""
-        seen = (name for name, files in self._files.done().items() if files)
+        done = self._projects.done().items()
+        seen = (name for name, project in done if project is not None and project.releases)
         return tuple(dict.fromkeys([*self._known_names, *sorted(seen)]))
-
-    def _ask(self, name: NormalizedName) -> tuple[File, ...] | None:
-        project = self._index.project(name)
-        return None if project is None else project.files
 
     def _read(self, file: File) -> Metadata | None:
         data = self._index.metadata(file)

@@ -158,10 +158,8 @@ class Draft:
             return None
         usable = [
             (rank, file.filename, file)
-            for file in self.catalog.files(offer.name) or ()
-            if file.version == offer.version
-            and self._target.allows(file)
-            and (rank := self._target.rank(file)) is not None
+            for file in self.catalog.release(offer.name, offer.version)
+            if self._target.allows(file) and (rank := self._target.rank(file)) is not None
         ]
         return self._lock(min(usable)[2]) if usable else None
 

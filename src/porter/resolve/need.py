@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -102,7 +103,17 @@ def admitted(
 
     Pre-releases if they are asked for, if the specifier names one, or if nothing else matches.
     """
-    matching = [v for v in versions if specifier.contains(v, prereleases=True)]
+    parts = parted(tuple(versions), specifier, prereleases=prereleases)
+    return next(filter(None, map(frozenset, parts)), frozenset())
+
+
+def parted(
+    versions: Collection[Version], specifier: SpecifierSet, *, prereleases: bool = False
+) -> Iterator[Iterator[Version]]:
+    """The same in the versions' order, in parts: the first that has any counts."""
+    contains = partial(specifier.contains, prereleases=True)
     if prereleases or specifier.prereleases:
-        return frozenset(matching)
-    return frozenset(v for v in matching if not v.is_prerelease) or frozenset(matching)
+        yield filter(contains, versions)
+    else:
+        yield (v for v in versions if not v.is_prerelease and contains(v))
+        yield (v for v in versions if v.is_prerelease and contains(v))

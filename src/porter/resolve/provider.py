@@ -10,15 +10,15 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 from resolvelib import AbstractProvider
-from resolvelib.structs import RequirementInformation
+from resolvelib.structs import Matches, RequirementInformation
 
 from porter.resolve.need import (
     OBSTACLE,
     Candidate,
     Need,
     Obstacle,
-    admitted,
     needs_of,
+    parted,
     pinned_version,
 )
 from porter.resolve.shelf import Offer, Shelf
@@ -111,8 +111,11 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         identifier: str,
         requirements: Mapping[str, Iterator[Wish]],
         incompatibilities: Mapping[str, Iterator[Candidate]],
-    ) -> Sequence[Candidate]:
-        """Candidates that meet all needs at once, the preferred first."""
+    ) -> Matches[Candidate]:
+        """Candidates that meet all needs at once, the preferred first.
+
+        They are looked for while resolvelib takes them: mostly the first is enough.
+        """
         if identifier == OBSTACLE:
             return ()
         needs = [need for need in requirements[identifier] if isinstance(need, Need)]
@@ -121,11 +124,17 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         if extra and name in requirements:
             specifiers += [n.specifier for n in requirements[name] if isinstance(n, Need)]
         bad = set(incompatibilities[identifier])
-        offers = self._matching(name, specifiers)
+        merged = self._merged(name, specifiers)
+
+        def candidates() -> Iterator[Candidate]:
+            found = (self._candidate(offer, extra) for offer in self._matching(name, merged))
+            return (candidate for candidate in found if candidate not in bad)
+
         if self._gate is not None:
-            offers = [offer for offer in offers if self._gate.admits(offer)]
-        found = (self._candidate(offer, extra) for offer in offers)
-        return [candidate for candidate in found if candidate not in bad]
+            # A gate is asked for all offers: whoever made it learns from what it turned away.
+            admits = self._gate.admits
+            return [candidate for candidate in candidates() if admits(candidate.offer)]
+        return candidates
 
     def is_satisfied_by(self, requirement: Wish, candidate: Candidate) -> bool:
         """Whether the candidate, found for other needs, meets this one too."""
@@ -150,7 +159,8 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             self._shelf.catalog.ahead(partial(self._read_likely, need))
 
     def _read_likely(self, need: Need) -> None:
-        likely = next(iter(self._matching(need.name, [need.specifier])), None)
+        merged = self._merged(need.name, [need.specifier])
+        likely = next(self._matching(need.name, merged), None)
         if likely is not None:
             self._shelf.stated(likely)
 
@@ -158,18 +168,26 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         # resolvelib tells parents apart by identity, so each candidate exists once.
         return self._candidates.setdefault((offer, extra), Candidate(offer, extra))
 
-    def _matching(self, name: NormalizedName, specifiers: list[SpecifierSet]) -> list[Offer]:
+    def _merged(self, name: NormalizedName, specifiers: list[SpecifierSet]) -> SpecifierSet:
         if constraint := self._constraints.get(name):
             specifiers = [*specifiers, constraint]
         merged = SpecifierSet()
-        for specifier in specifiers:
+        for specifier in dict.fromkeys(specifiers):
             merged &= specifier
-        pinned = pinned_version(merged) is not None
-        offers = [o for o in self._shelf.offers(name) if o.yanked is None or pinned]
-        versions = admitted(
-            (offer.version for offer in offers), merged, prereleases=self._shelf.prereleases
-        )
-        return [offer for offer in offers if offer.version in versions]
+        return merged
+
+    def _matching(self, name: NormalizedName, specifier: SpecifierSet) -> Iterator[Offer]:
+        """As `admitted` has it, but one after another."""
+        pinned = pinned_version(specifier) is not None
+        versions = self._shelf.versions(name)
+        for part in parted(versions, specifier, prereleases=self._shelf.prereleases):
+            found = False
+            for offer in self._shelf.offers(name, part):
+                if offer.yanked is None or pinned:
+                    found = True
+                    yield offer
+            if found:
+                return
 
     def _read(self, candidate: Candidate) -> Iterator[Wish]:
         offer, extra = candidate.offer, candidate.extra

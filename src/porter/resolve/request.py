@@ -127,7 +127,7 @@ def _meant(
     name = canonicalize_name(requirement.name)
     version = pinned_version(requirement.specifier)
     alias = None if version is None else recipes.alias(name, version)
-    if alias is None or any(file.version == version for file in catalog.files(name) or ()):
+    if version is None or alias is None or catalog.release(name, version):
         return requirement, None
     meant = Requirement(str(requirement))
     meant.specifier = SpecifierSet(f"=={alias.version}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,20 +85,42 @@ class Shelf:
     execute: Callable[[Offer], Metadata | None] | None = None
     """Finds out what a release requires by running its source, where no file tells; remembers what
     it found. Asked for releases that a resolution looks at, never ahead."""
-    _offers: dict[NormalizedName, tuple[Offer, ...] | None] = field(
+    _versions: dict[NormalizedName, tuple[Version, ...]] = field(default_factory=dict, init=False)
+    """The newest first."""
+    _offers: dict[tuple[NormalizedName, Version], Offer | None] = field(
         default_factory=dict, init=False
     )
 
     def knows(self, name: NormalizedName) -> bool:
         """Whether any index has the project."""
-        return self._look_up(name) is not None
+        return self.catalog.releases(name) is not None
 
-    def offers(self, name: NormalizedName) -> tuple[Offer, ...]:
+    def versions(self, name: NormalizedName) -> tuple[Version, ...]:
+        """All versions any file has, the newest first; empty for a project no index knows.
+
+        Raises `porter.errors.IndexUnavailable`.
+        """
+        if name not in self._versions:
+            self._versions[name] = tuple(sorted(self.catalog.releases(name) or (), reverse=True))
+        return self._versions[name]
+
+    def offers(
+        self, name: NormalizedName, versions: Iterable[Version] | None = None
+    ) -> Iterator[Offer]:
         """Releases, the preferred first: the newest, but those without wheel and sdist last.
 
-        Empty for a project no index knows. Raises `porter.errors.IndexUnavailable`.
+        `versions`, the newest first, are those to judge instead of all: each is judged when its
+        turn comes, so that whoever takes the first needs not wait for all. Raises
+        `porter.errors.IndexUnavailable`.
         """
-        return self._look_up(name) or ()
+        lesser = []
+        for version in self.versions(name) if versions is None else versions:
+            offer = self._offer(name, version)
+            if offer is not None and self._is_first_choice(offer):
+                yield offer
+            elif offer is not None:
+                lesser.append(offer)
+        yield from sorted(lesser, key=self._preference, reverse=True)
 
     def metadata(self, offer: Offer) -> Metadata:
         """What the release requires; nothing where that cannot be known."""
@@ -126,27 +147,15 @@ class Shelf:
         """Have the index fetch these projects together."""
         self.catalog.expect(names)
 
-    def _look_up(self, name: NormalizedName) -> tuple[Offer, ...] | None:
-        if name not in self._offers:
-            files = self.catalog.files(name)
-            offers = None if files is None else self._arrange(files)
-            # Two threads may have arranged them: offers are told apart by identity, so the
-            # first ones stay.
-            return self._offers.setdefault(name, offers)
-        return self._offers[name]
-
-    def _arrange(self, files: Iterable[File]) -> tuple[Offer, ...]:
-        releases: dict[Version, list[File]] = defaultdict(list)
-        for file in files:
-            if self.window.admits(file) and self.trusts(file):
-                releases[file.version].append(file)
-        offers = [
-            offer
-            for version in releases
-            if self.window.was_out(releases[version])
-            and (offer := self._judge(releases[version])) is not None
-        ]
-        return tuple(sorted(offers, key=self._preference, reverse=True))
+    def _offer(self, name: NormalizedName, version: Version) -> Offer | None:
+        key = (name, version)
+        if key not in self._offers:
+            files = self.catalog.release(name, version)
+            admitted = [file for file in files if self.window.admits(file) and self.trusts(file)]
+            offer = self._judge(admitted) if self.window.was_out(admitted) else None
+            # Two threads may have judged it: offers are told apart by identity, so the first stays.
+            return self._offers.setdefault(key, offer)
+        return self._offers[key]
 
     def _judge(self, files: list[File]) -> Offer | None:
         """Judge one release; None when every file of it refuses the interpreter."""
@@ -167,6 +176,9 @@ class Shelf:
             proxies=tuple(f for f in wheels if self.runtime.rank(f) is None),
             yanked=standing[0].yanked,
         )
+
+    def _is_first_choice(self, offer: Offer) -> bool:
+        return offer.wheel is not None or (offer.is_usable and not self.wheels_first)
 
     def _preference(self, offer: Offer) -> tuple[bool, bool, Version]:
         return (offer.is_usable, self.wheels_first and offer.wheel is not None, offer.version)

@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName
 from fakes.index import FakeFile, sdist, wheel
 from fakes.site import ROOT, Answer, Site, json_page
 from porter.errors import IndexUnavailable
-from porter.index import Indexes, IndexSettings, client
+from porter.index import Indexes, IndexSettings, client, pagecache
 
 FOO = NormalizedName("foo")
 PAGE = "/simple/foo/"
@@ -45,12 +45,31 @@ def test_a_fresh_page_is_not_asked_for_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Cache-Control": "max-age=600, no-cache"}, {"Cache-Control": "max-age=0"}]
+    "headers",
+    [
+        {"Cache-Control": "max-age=600, no-cache"},
+        {"Cache-Control": "max-age=0"},
+        {"Last-Modified": "Mon, 06 Jan 2020 00:00:00 GMT"},
+        {"Expires": "0"},
+        {"Cache-Control": "public"},
+    ],
 )
 def test_other_pages_are(tmp_path: Path, headers: dict[str, str]) -> None:
     site = Site(DATA, headers=headers)
     assert ask(site, tmp_path) == ask(site, tmp_path)
     assert site.paths() == [PAGE, PAGE]
+
+
+def test_a_page_whose_server_says_nothing_is_believed_for_ten_minutes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = Site(DATA)
+    assert ask(site, tmp_path) == ask(site, tmp_path)
+    assert site.paths() == [PAGE]
+    monkeypatch.setattr(pagecache, "UNSTATED", -1.0)
+    ask(site, tmp_path / "other")
+    ask(site, tmp_path / "other")
+    assert site.paths() == [PAGE, PAGE, PAGE]
 
 
 def test_age_counts(tmp_path: Path) -> None:
@@ -98,7 +117,7 @@ def test_but_not_where_the_server_forbids_that(tmp_path: Path, control: str) -> 
 
 
 def test_a_refusal_is_no_outage(tmp_path: Path) -> None:
-    ask(Site(DATA), tmp_path)
+    ask(Site(DATA, headers={"Cache-Control": "max-age=0"}), tmp_path)
     with pytest.raises(IndexUnavailable, match="status 403"):
         ask(Site(pages={PAGE: Answer(403)}), tmp_path)
 
