@@ -22,7 +22,6 @@ from porter.recipes import Recipes
 from porter.requirements import RequirementFiles, read_files
 from porter.resolve import Preference, Request
 from porter.resolve import plan as make_plan
-from porter.run import Journal
 
 Notice = Callable[[str], None]
 
@@ -134,6 +133,8 @@ def _request(selection: Selection, files: RequirementFiles, place: Workspace) ->
 
 def durations(place: Workspace) -> dict[NormalizedName, float]:
     """Seconds the builds of projects took in a workspace, by its journal."""
+    from porter.run import Journal  # here: the room brings the engines and their libraries along
+
     known = Journal(place.journal).durations() if place.journal.exists() else {}
     return {canonicalize_name(name): seconds for name, seconds in known.items()}
 

@@ -110,6 +110,7 @@ class Merged(Mapping[Version, tuple[File, ...]]):
 
     def __init__(self, places: Iterable[Releases]) -> None:
         self._places = tuple(places)
+        self._versions = dict.fromkeys(version for place in self._places for version in place)
 
     def __getitem__(self, version: Version) -> tuple[File, ...]:
         found: dict[tuple[str, str | None], File] = {}
@@ -121,7 +122,7 @@ class Merged(Mapping[Version, tuple[File, ...]]):
         return tuple(found.values())
 
     def __iter__(self) -> Iterator[Version]:
-        return iter(dict.fromkeys(version for place in self._places for version in place))
+        return iter(self._versions)
 
     def __len__(self) -> int:
-        return len({version for place in self._places for version in place})
+        return len(self._versions)

@@ -58,7 +58,8 @@ class Catalog:
 
     def release(self, name: NormalizedName, version: Version) -> tuple[File, ...]:
         """The files of one release; empty when there is none. Raises as `releases`."""
-        return (self.releases(name) or {}).get(version, ())
+        releases = self.releases(name)
+        return () if releases is None else releases.get(version, ())
 
     def metadata(self, file: File) -> Metadata | None:
         """A file's metadata, or None where it cannot be had without executing anything."""

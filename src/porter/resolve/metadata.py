@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.metadata import parse_email
@@ -68,10 +69,12 @@ def read_metadata(data: bytes) -> Metadata:
     )
 
 
+@lru_cache(maxsize=65536)
 def read_requirement(text: str) -> Requirement:
     """Read one requirement, mending the star after an ordered comparison.
 
-    Raises `packaging.requirements.InvalidRequirement`.
+    The same object for the same text: not to be changed. Raises
+    `packaging.requirements.InvalidRequirement`.
     """
     try:
         return Requirement(text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -52,3 +53,31 @@ class Once(Generic[K, V]):
             answer.set_result(self._compute(key))
         except BaseException as error:  # noqa: BLE001 - kept whole for all who ask, and raised there
             answer.set_exception(error)
+
+
+class Replay(Generic[T]):
+    """What an iterator gives, taken from it when it is first wanted; iterable again and again.
+
+    Thread-safe.
+    """
+
+    def __init__(self, source: Iterator[T]) -> None:
+        self._source = source
+        self._taken: list[T] = []
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[T]:
+        place = 0
+        while place < len(self._taken) or self._take(place):
+            yield self._taken[place]
+            place += 1
+
+    def _take(self, place: int) -> bool:
+        """Take from the source up to this place; False when it has no more."""
+        with self._lock:
+            while len(self._taken) <= place:
+                try:
+                    self._taken.append(next(self._source))
+                except StopIteration:
+                    return False
+        return True

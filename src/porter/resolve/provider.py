@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import dropwhile, islice
 from typing import Protocol
 
 from packaging.specifiers import SpecifierSet
@@ -21,9 +23,13 @@ from porter.resolve.need import (
     parted,
     pinned_version,
 )
+from porter.resolve.once import Replay
 from porter.resolve.shelf import Offer, Shelf
 
 Wish = Need | Obstacle
+# As many as the catalog reads at once.
+_READ_AHEAD = 16
+
 Cause = RequirementInformation[Wish, Candidate]
 
 
@@ -63,7 +69,11 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         self._gate = gate
         self._wishes: dict[Candidate, tuple[Wish, ...]] = {}
         self._candidates: dict[tuple[Offer, str], Candidate] = {}
+        self._matches: dict[tuple[NormalizedName, SpecifierSet], Replay[Offer]] = {}
         self._seen: set[str] = set()
+        self._latest: dict[str, Callable[[], Iterator[Candidate]]] = {}
+        self._tried: Counter[str] = Counter()
+        self._begun: set[Offer] = set()
         self.parents: dict[str, dict[Candidate, Wish]] = {}
         """Who asked for a key, over all attempts: what an explanation is made from."""
 
@@ -124,12 +134,13 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         if extra and name in requirements:
             specifiers += [n.specifier for n in requirements[name] if isinstance(n, Need)]
         bad = set(incompatibilities[identifier])
-        merged = self._merged(name, specifiers)
+        matching = self._matching(name, self._merged(name, specifiers))
 
         def candidates() -> Iterator[Candidate]:
-            found = (self._candidate(offer, extra) for offer in self._matching(name, merged))
+            found = (self._candidate(offer, extra) for offer in matching)
             return (candidate for candidate in found if candidate not in bad)
 
+        self._latest[identifier] = candidates
         if self._gate is not None:
             # A gate is asked for all offers: whoever made it learns from what it turned away.
             admits = self._gate.admits
@@ -143,6 +154,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
     def get_dependencies(self, candidate: Candidate) -> tuple[Wish, ...]:
         """What the candidate asks for in turn."""
         if candidate not in self._wishes:
+            self._look_further(candidate)
             wishes = tuple(self._read(candidate))
             self.look_ahead(wish for wish in wishes if isinstance(wish, Need))
             for wish in wishes:
@@ -158,9 +170,26 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         for need in fresh:
             self._shelf.catalog.ahead(partial(self._read_likely, need))
 
+    def _look_further(self, candidate: Candidate) -> None:
+        """Begin to read the releases that will be tried next, the more the more were in vain.
+
+        One after another, each would cost the time of an answer. sdists are left out: to read one
+        it has to be downloaded.
+        """
+        self._tried[candidate.key] += 1
+        if self._tried[candidate.key] == 1:
+            return
+        candidates = dropwhile(lambda c: c is not candidate, self._latest[candidate.key]())
+        following = islice(candidates, 1, min(2 ** self._tried[candidate.key], _READ_AHEAD))
+        for offer in (other.offer for other in following):
+            if offer not in self._begun and (offer.wheel or offer.proxies):
+                self._begun.add(offer)
+                self._shelf.catalog.ahead(partial(self._shelf.stated, offer))
+
     def _read_likely(self, need: Need) -> None:
-        merged = self._merged(need.name, [need.specifier])
-        likely = next(self._matching(need.name, merged), None)
+        likely = next(
+            iter(self._matching(need.name, self._merged(need.name, [need.specifier]))), None
+        )
         if likely is not None:
             self._shelf.stated(likely)
 
@@ -176,7 +205,13 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             merged &= specifier
         return merged
 
-    def _matching(self, name: NormalizedName, specifier: SpecifierSet) -> Iterator[Offer]:
+    def _matching(self, name: NormalizedName, specifier: SpecifierSet) -> Iterable[Offer]:
+        key = (name, specifier)
+        if key not in self._matches:
+            self._matches[key] = Replay(self._match(name, specifier))
+        return self._matches[key]
+
+    def _match(self, name: NormalizedName, specifier: SpecifierSet) -> Iterator[Offer]:
         """As `admitted` has it, but one after another."""
         pinned = pinned_version(specifier) is not None
         versions = self._shelf.versions(name)

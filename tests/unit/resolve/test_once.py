@@ -1,8 +1,9 @@
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from porter.resolve.once import Once
+from porter.resolve.once import Once, Replay
 
 
 def test_each_key_once_over_threads() -> None:
@@ -33,3 +34,18 @@ def test_an_error_is_kept() -> None:
     assert calls == [1]
     assert 1 in once
     assert once.done() == {}
+
+
+def test_replay_takes_from_its_source_once_and_no_sooner_than_wanted() -> None:
+    taken = []
+
+    def source() -> Iterator[int]:
+        for number in range(3):
+            taken.append(number)
+            yield number
+
+    replay = Replay(source())
+    assert next(iter(replay)) == 0
+    assert taken == [0]
+    assert list(replay) == list(replay) == [0, 1, 2]
+    assert taken == [0, 1, 2]
