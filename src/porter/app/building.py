@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -91,6 +91,8 @@ def build(
         if selection.requirement_files or selection.constraint_files:
             raise UsageError("a plan is used exactly as it is: -r and -c do not go with it")
         planned = read_plan(Path(selection.requirements[0]))
+        # What the plan names may be newer than the pages this machine has seen.
+        selection = replace(selection, refresh=not selection.offline)
     else:
         planned = plan(selection, workspace=workspace, engine=execution.engine, notice=notice)
     graph = PortGraph(planned.plan)
@@ -152,7 +154,7 @@ def _steps(
     if left := engine.sweep():
         notice(f"removed {left} leftovers of an earlier run")
     recipes, journal = Recipes.load(place.recipes), Journal(place.journal)
-    images = images_of(engine, notice)
+    images = images_of(engine, notice, offline=index.offline)
     platforms = {Side.TARGET: platform, Side.BUILD: build_platform(platform)}
     kits = {
         side: Kits(

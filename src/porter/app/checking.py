@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from porter.app.hooking import hooks
@@ -45,6 +45,8 @@ def check(path: Path, selection: Selection, *, workspace: Path, notice: Notice) 
         IndexUnavailable: an index does not answer.
     """
     planned, place = read_plan(path), Workspace(workspace)
+    # Whether it is current is a question to the index, not to what was seen of it lately.
+    selection = replace(selection, refresh=not selection.offline)
     with closing(indexes(selection, notice)) as index:
         recipes = Recipes.load(place.recipes)
         fetcher = Fetcher(index, lambda node: recipes.find(node.name, node.version))

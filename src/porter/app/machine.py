@@ -62,12 +62,14 @@ def host_architecture() -> Architecture:
     return ARCHITECTURES[machine]
 
 
-def images_of(engine: DockerEngine | LocalEngine, notice: Notice) -> Images:
-    """The images an engine runs steps in."""
+def images_of(
+    engine: DockerEngine | LocalEngine, notice: Notice, *, offline: bool = False
+) -> Images:
+    """The images an engine runs steps in; `offline`: those that are here."""
     cache = cache_folder(os.environ)
     if isinstance(engine, DockerEngine):
-        return container_images(engine.client, cache=cache, notice=notice)
-    return local_images(cache=cache, notice=notice, host_root=host_root)
+        return container_images(engine.client, cache=cache, notice=notice, offline=offline)
+    return local_images(cache=cache, notice=notice, host_root=host_root, offline=offline)
 
 
 def _engine(name: str, notice: Notice) -> DockerEngine | LocalEngine:

@@ -7,20 +7,19 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from porter.app.addresses import Addresses
-from porter.app.hooking import hooks
 from porter.config import Workspace, cache_folder
-from porter.errors import UsageError
+from porter.errors import ResolutionError, UsageError
 from porter.graph import decode, default_name, encode, encode_pylock, is_lock_name
 from porter.index import Indexes, discover
 from porter.model import Interpreter, Plan, Platform
 from porter.recipes import Recipes
 from porter.requirements import RequirementFiles, read_files
-from porter.resolve import Preference, Request
+from porter.resolve import Hooks, Preference, Question, Request
 from porter.resolve import plan as make_plan
 
 Notice = Callable[[str], None]
@@ -42,6 +41,10 @@ class Selection:
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()
+    offline: bool = False
+    """Nothing is asked for over a network."""
+    refresh: bool = False
+    """Index pages are asked for again, however fresh they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,22 @@ def plan(
     files = _files(selection)
     for option in files.unheeded:
         notice(f"{option} has no meaning for porter, and is not heeded")
-    with closing(indexes(selection, notice)) as index:
-        request = _request(selection, files, place)
-        made = make_plan(request, index, recipes, notice=notice, hooks=hooks(engine, notice))
-        addresses = Addresses(index, recipes)
-        locked = encode_pylock(made, addresses) if lock or lock_path else None
+    request = _request(selection, files, place)
+
+    def resolved(index: Indexes) -> tuple[Plan, bytes | None]:
+        asked = _LateHooks(engine, notice)
+        made = make_plan(request, index, recipes, notice=notice, hooks=asked)
+        return made, _locked(made, index, recipes) if lock or lock_path else None
+
+    try:
+        with closing(indexes(selection, notice)) as index:
+            made, locked = resolved(index)
+    except ResolutionError:
+        if not index.reused_pages or selection.offline:
+            raise
+        notice("no answer from the index pages at hand: asking the index again")
+        with closing(indexes(replace(selection, refresh=True), notice)) as index:
+            made, locked = resolved(index)
     stems = (path.stem for path in selection.requirement_files)
     default = place.graphs / default_name((*selection.requirements, *stems))
     path = default if lock_path or output is None else output
@@ -89,6 +103,32 @@ def plan(
     if lock_path is not None and locked is not None:
         write_whole(lock_path, locked)
     return Planned(made, path, encoded, locked)
+
+
+class _LateHooks:
+    """Build backends' hooks; what runs them is imported when the first question comes."""
+
+    def __init__(self, engine: str, notice: Notice) -> None:
+        self._engine = engine
+        self._notice = notice
+
+    @cached_property
+    def _hooks(self) -> Hooks:
+        from porter.app.hooking import hooks
+
+        return hooks(self._engine, self._notice)
+
+    def requires_for_build(self, question: Question) -> tuple[str, ...]:
+        return self._hooks.requires_for_build(question)
+
+    def metadata(self, question: Question) -> bytes:
+        return self._hooks.metadata(question)
+
+
+def _locked(made: Plan, index: Indexes, recipes: Recipes) -> bytes:
+    from porter.app.addresses import Addresses
+
+    return encode_pylock(made, Addresses(index, recipes))
 
 
 def read_plan(path: Path) -> Planned:
@@ -150,7 +190,13 @@ def indexes(selection: Selection, notice: Notice) -> Indexes:
     )
     if files.no_index and not (selection.index_url or selection.extra_index_urls):
         settings = replace(settings, indexes=())
-    return Indexes(settings, cache=cache_folder(os.environ), notice=notice)
+    return Indexes(
+        settings,
+        cache=cache_folder(os.environ),
+        offline=selection.offline,
+        refresh=selection.refresh,
+        notice=notice,
+    )
 
 
 def write_whole(path: Path, data: bytes) -> None:

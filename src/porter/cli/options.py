@@ -142,6 +142,14 @@ def _selection_of_indexes() -> list[Callable[[Any], Any]]:
             "--find-links", metavar="DIR|URL", multiple=True, envvar="PORTER_FIND_LINKS",
             help="A folder or page of files (repeatable).",
         ),
+        click.option(
+            "--offline", is_flag=True, envvar="PORTER_OFFLINE",
+            help="Use no network: only what the cache has.",
+        ),
+        click.option(
+            "--refresh", is_flag=True, envvar="PORTER_REFRESH",
+            help="Ask for index pages again, however fresh the cache's are.",
+        ),
     ]  # fmt: skip
 
 

@@ -54,6 +54,9 @@ def selection(values: Mapping[str, Any]) -> Selection:
     """The selection options of one call."""
     from porter.app import Selection
 
+    if values["offline"] and values["refresh"]:
+        raise UsageError("--offline and --refresh exclude each other")
+
     return Selection(
         requirements=tuple(values["requirements"]),
         requirement_files=tuple(map(Path, values["requirement_files"])),
@@ -67,6 +70,8 @@ def selection(values: Mapping[str, Any]) -> Selection:
         index_url=values["index_url"],
         extra_index_urls=tuple(values["extra_index_url"]),
         find_links=tuple(values["find_links"]),
+        offline=values["offline"],
+        refresh=values["refresh"],
     )
 
 

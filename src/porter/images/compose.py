@@ -12,14 +12,17 @@ from porter.images.images import HostRoot, Images, Notice
 from porter.images.roots import Roots
 
 
-def container_images(client: Any, *, cache: Path, notice: Notice) -> Images:
+def container_images(client: Any, *, cache: Path, notice: Notice, offline: bool = False) -> Images:
     """Images of a container engine. `client` is the SDK's low-level one (``DockerClient.api``)."""
     roots = Roots(cache / "roots")
     store = DockerStore(client, roots, pinned=catalogue().pinned)
-    return Images(store, roots, notice=notice, puller=store)
+    return Images(store, roots, notice=notice, puller=store, offline=offline)
 
 
-def local_images(*, cache: Path, notice: Notice, host_root: HostRoot) -> Images:
+def local_images(
+    *, cache: Path, notice: Notice, host_root: HostRoot, offline: bool = False
+) -> Images:
     """Unpacked roots for the local engine; `host_root` gives this machine's own interpreters."""
     roots = Roots(cache / "roots")
-    return Images(FolderStore(roots), roots, notice=notice, host_root=host_root)
+    store = FolderStore(roots)
+    return Images(store, roots, notice=notice, host_root=host_root, offline=offline)

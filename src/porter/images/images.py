@@ -28,10 +28,10 @@ class Images:
 
     In this order: the pinned manylinux image that is here; a bootstrapped Debian root that is
     here; the pinned image pulled; a Debian root bootstrapped. What is not the pinned image is
-    told by `notice`, once.
+    told by `notice`, once. With `offline` nothing is pulled or bootstrapped.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an engine, a machine and a test each bring
         self,
         store: ImageStore,
         roots: Roots,
@@ -40,6 +40,7 @@ class Images:
         puller: Puller | None = None,
         host_root: HostRoot | None = None,
         make: Bootstrap | None = None,
+        offline: bool = False,
     ) -> None:
         self._store = store
         self._roots = roots
@@ -47,6 +48,7 @@ class Images:
         self._puller = puller
         self._host_root = host_root
         self._make = make or self._bootstrap
+        self._offline = offline
         self._offer: Catalogue = catalogue()
         self._memory = PullMemory(roots.folder.parent / "registries.json")
         self._known: dict[tuple[str, Interpreter], ImageInfo] = {}
@@ -140,6 +142,8 @@ class Images:
             image = self._held(platform, interpreter) or self._reloaded(platform, interpreter)
             if image:
                 return image
+            if self._offline:
+                raise _offline(platform, interpreter)
             pinned = self._offer.pinned_image(platform, interpreter)
             if pinned and (image := self._pulled(pinned)):
                 return image
@@ -192,6 +196,14 @@ def build_platform(platform: Platform) -> Platform:
     if machine not in ARCHITECTURES:
         raise ImageError(f"porter has no images for this machine's architecture, {machine}")
     return replace(platform, arch=ARCHITECTURES[machine])
+
+
+def _offline(platform: Platform, interpreter: Interpreter) -> ImageError:
+    words = f"--arch {platform.arch} --policy {platform.policy} --python {interpreter.version}"
+    return ImageError(
+        f"no image for {platform}, {interpreter} is here, and porter is offline",
+        hint=f"With a network: porter image bootstrap {words}",
+    )
 
 
 def _root(image: ImageInfo, interpreter: Interpreter) -> Root:

@@ -38,7 +38,8 @@ class Indexes:
     """The indexes and find-links of `sources`, in their order. Thread-safe; close it at the end.
 
     `cache` is a folder that can be thrown away. With `offline`, what is not in it raises
-    `porter.errors.IndexUnavailable`. `notice` is told what a person should know: files without a
+    `porter.errors.IndexUnavailable`; with `refresh`, pages are asked for however fresh those in it
+    are. `notice` is told what a person should know: files without a
     hash, metadata that contradicts its file.
     """
 
@@ -48,6 +49,7 @@ class Indexes:
         *,
         cache: Path,
         offline: bool = False,
+        refresh: bool = False,
         notice: Callable[[str], None],
         transport: httpx.BaseTransport | None = None,
     ) -> None:
@@ -55,7 +57,11 @@ class Indexes:
         self._indexes = [(n, _bare(url, credentials)) for n, url in sources.indexes]
         links = [_bare(link, credentials) for link in sources.find_links]
         self._find_links = [link for link in links if _is_there(link, notice)]
-        self._offline = offline
+        self.offline = offline
+        """Whether nothing is asked for over a network."""
+        self.reused_pages = False
+        """Whether an index was not asked because a page of it was at hand."""
+        self._refresh = refresh
         self._notice = notice
         self._told: set[str] = set()
         self._http = Http(credentials=credentials, offline=offline, transport=transport)
@@ -150,6 +156,9 @@ class Indexes:
                 self._linked[url] = (page.url, [] if page.missing else _parse(page, url))
             return self._linked[url]
 
+    def _is_good(self, page: Page) -> bool:
+        return not self._refresh and self._pages.is_fresh(page)
+
     def _page(self, url: str, condensed: Callable[[Page], Page] | None = None) -> Page:
         """A page as fresh as HTTP asks for; what is kept, when offline or the server is down.
 
@@ -158,7 +167,8 @@ class Indexes:
         kept = self._pages.load(url)
         if kept is not None and condensed is not None and not _is_condensed(kept):
             kept = None
-        if kept is not None and (self._offline or self._pages.is_fresh(kept)):
+        if kept is not None and (self.offline or self._is_good(kept)):
+            self.reused_pages = True
             return kept
         headers = {"Accept": ACCEPT, **(kept.conditions() if kept else {})}
         try:

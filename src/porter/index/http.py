@@ -138,7 +138,7 @@ class Http:
         if self._offline:
             raise IndexUnavailable(
                 f"{shown(url)} is not in the cache, and porter is offline",
-                hint="Run it once with a network.",
+                hint="Run the same once without --offline (PORTER_OFFLINE).",
             )
         import httpx  # here, since a plan whose pages are all at hand needs no network: 0.1 s
 

@@ -83,7 +83,7 @@ def test_an_index_that_is_down_is_told_soon() -> None:
 
 
 def test_an_index_that_went_down_is_bridged_by_the_cache() -> None:
-    with serving(site(PURE)) as index:
+    with serving(site(PURE, headers={"Cache-Control": "max-age=0"})) as index:
         assert porter("demo", index=index).exit_code == 0
     ran = porter("demo", index=index)
     assert ran.exit_code == 0, ran.stderr

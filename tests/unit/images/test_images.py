@@ -177,3 +177,20 @@ def test_removing(machine: Machine) -> None:
     assert caught.value.hint == "Here are: fake/bullseye-aarch64."
     assert images.remove("fake/bullseye-aarch64").suite == "bullseye"
     assert images.list() == []
+
+
+def test_offline_nothing_is_pulled_or_made(machine: Machine) -> None:
+    images = Images(
+        machine.store,
+        machine.roots,
+        notice=machine.told.append,
+        puller=machine.store,
+        make=machine.make,
+        offline=True,
+    )
+    with pytest.raises(ImageError, match="is here, and porter is offline") as caught:
+        images.target_root(ARM, CP39)
+    assert "porter image bootstrap" in str(caught.value.hint)
+    assert machine.store.pulls == machine.make.made == machine.told == []
+    made = machine.images().target_root(ARM, CP39)
+    assert images.target_root(ARM, CP39) == made

@@ -19,12 +19,22 @@ DATA = {"foo": [sdist("foo-1.0.tar.gz")]}
 
 
 def ask(
-    site: Site, cache: Path, *, settings: IndexSettings | None = None, offline: bool = False
+    site: Site,
+    cache: Path,
+    *,
+    settings: IndexSettings | None = None,
+    offline: bool = False,
+    refresh: bool = False,
 ) -> list[str] | None:
     """The file names of foo; None when it is unknown."""
     settings = settings or IndexSettings((("default", ROOT),))
     with Indexes(
-        settings, cache=cache, offline=offline, notice=print, transport=site.transport()
+        settings,
+        cache=cache,
+        offline=offline,
+        refresh=refresh,
+        notice=print,
+        transport=site.transport(),
     ) as index:
         project = index.project(FOO)
         assert project == index.project(FOO)
@@ -70,6 +80,13 @@ def test_a_page_whose_server_says_nothing_is_believed_for_ten_minutes(
     ask(site, tmp_path / "other")
     ask(site, tmp_path / "other")
     assert site.paths() == [PAGE, PAGE, PAGE]
+
+
+def test_a_fresh_page_is_asked_for_again_when_that_is_wanted(tmp_path: Path) -> None:
+    site = Site(DATA, headers={"Cache-Control": "max-age=600", "ETag": '"1"'})
+    assert ask(site, tmp_path) == ask(site, tmp_path, refresh=True)
+    assert site.paths() == [PAGE, PAGE]
+    assert site.seen[1].headers["If-None-Match"] == '"1"'
 
 
 def test_age_counts(tmp_path: Path) -> None:
