@@ -70,6 +70,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         self._wishes: dict[Candidate, tuple[Wish, ...]] = {}
         self._candidates: dict[tuple[Offer, str], Candidate] = {}
         self._matches: dict[tuple[NormalizedName, SpecifierSet], Replay[Offer]] = {}
+        self._satisfied: dict[tuple[int, int], bool] = {}
         self._seen: set[str] = set()
         self._latest: dict[str, Callable[[], Iterator[Candidate]]] = {}
         self._tried: Counter[str] = Counter()
@@ -149,7 +150,14 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
 
     def is_satisfied_by(self, requirement: Wish, candidate: Candidate) -> bool:
         """Whether the candidate, found for other needs, meets this one too."""
-        return isinstance(requirement, Need) and requirement.admits(candidate.offer.version)
+        # resolvelib asks this of every need in every round. Both objects live as long as their
+        # provider, and comparing specifiers to find an answer would cost more than the answer.
+        key = (id(requirement), id(candidate))
+        known = self._satisfied.get(key)
+        if known is None:
+            known = isinstance(requirement, Need) and requirement.admits(candidate.offer.version)
+            self._satisfied[key] = known
+        return known
 
     def get_dependencies(self, candidate: Candidate) -> tuple[Wish, ...]:
         """What the candidate asks for in turn."""
