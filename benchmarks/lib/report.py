@@ -1,0 +1,58 @@
+"""Writes what a benchmark found into its section of docs/explanation/benchmarks.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+DOCS = Path(__file__).parents[2] / "docs" / "explanation"
+PAGE = DOCS / "benchmarks.md"
+
+
+def replace_section(page: str, name: str, body: str) -> str:
+    """The page with everything between a section's two markers replaced.
+
+    A page without the markers gets them at its end. Raises `ValueError` when one of the two is
+    missing: then nobody knows what may be replaced.
+    """
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    section = f"{begin}\n{body.strip()}\n{end}"
+    if begin not in page and end not in page:
+        return f"{page.rstrip()}\n\n{section}\n"
+    before, found, rest = page.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"the section {name!r} has only one of its two markers")
+    return f"{before}{section}{after}"
+
+
+def write_section(name: str, body: str) -> None:
+    """Replace a section of the page, and say under which circumstances it came about."""
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(replace_section(page, name, f"{body.strip()}\n\n{machine()}"), encoding="utf-8")
+
+
+def machine() -> str:
+    """One line about this machine and day."""
+    cores = len(os.sched_getaffinity(0))
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}: {cores} cores, {_cpu()}, Linux {platform.release()}, "
+        f"CPython {platform.python_version()}."
+    )
+
+
+def _cpu() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    return platform.machine()
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; all columns but the first are numbers."""
+    lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
