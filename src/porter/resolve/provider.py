@@ -198,8 +198,11 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         likely = next(
             iter(self._matching(need.name, self._merged(need.name, [need.specifier]))), None
         )
-        if likely is not None:
-            self._shelf.stated(likely)
+        stated = None if likely is None else self._shelf.stated(likely)
+        if stated is not None:
+            # And what that one asks for in turn, without waiting for the resolution to come there.
+            found = stated.active(self._shelf.runtime.markers, need.extra)
+            self.look_ahead(n for r in found if r.url is None for n in needs_of(r))
 
     def _candidate(self, offer: Offer, extra: str) -> Candidate:
         # resolvelib tells parents apart by identity, so each candidate exists once.
@@ -216,7 +219,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
     def _matching(self, name: NormalizedName, specifier: SpecifierSet) -> Iterable[Offer]:
         key = (name, specifier)
         if key not in self._matches:
-            self._matches[key] = Replay(self._match(name, specifier))
+            self._matches.setdefault(key, Replay(self._match(name, specifier)))
         return self._matches[key]
 
     def _match(self, name: NormalizedName, specifier: SpecifierSet) -> Iterator[Offer]:
