@@ -208,7 +208,9 @@ class Http:
     def _new_client(self) -> httpx.Client:
         import httpx
 
-        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+        # The threads that ask bound how many are in use. A bound here were shared by the servers
+        # of pages and of files, whose idle connections would push each other out all the time.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=4 * CONNECTIONS)
         headers = {"User-Agent": f"porter/{__version__}", "Accept-Encoding": "gzip"}
         try:
             # No HTTP/2: httpcore's threads share a connection's state without a lock, so that two
