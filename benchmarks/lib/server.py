@@ -43,6 +43,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a client that has its answer may end without a word."""
+
+
 @contextmanager
 def served(universe: Universe) -> Iterator[str]:
     """The address of the universe's simple index."""
@@ -60,7 +65,7 @@ def served(universe: Universe) -> Iterator[str]:
 def main() -> None:
     """Serve until ended."""
     universe = Universe(int(sys.argv[1]), int(sys.argv[2]))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, universe))
+    server = _Server(("127.0.0.1", 0), partial(_Handler, universe))
     print(f"http://127.0.0.1:{server.server_port}/simple/", flush=True)
     server.serve_forever()
 
