@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import sys
 import tempfile
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from lib.measure import Failed, Measured, measured, middle
 from lib.report import table, write_section
+from porter.engine.interpreters import find
+from porter.model import Interpreter
 
 ROUNDS = 3
 PATIENCE = 300.0
@@ -84,11 +87,11 @@ def _pip_cache(cache: Path) -> Mapping[str, str]:
 
 def _pip(tree: Tree, _cache: Path) -> Sequence[str]:
     """pip in an interpreter of the tree's own version: it builds the metadata of sdists."""
-    python = shutil.which(f"python{tree.python}")
+    python = find(Interpreter.parse(tree.python), os.environ)
     if python is None:
-        raise Failed(f"no python{tree.python} here")
+        raise Failed(f"no Python {tree.python} here")
     words = ["install", "-q", "--dry-run", "--ignore-installed"]
-    return [python, "-m", "pip", *words, tree.requirement]
+    return [str(python), "-m", "pip", *words, tree.requirement]
 
 
 def _pip_wheels(tree: Tree, _cache: Path) -> Sequence[str]:
