@@ -12,7 +12,7 @@ from typing import Any, cast
 from filelock import FileLock, Timeout
 from packaging.utils import canonicalize_name
 
-from porter.app.machine import host_architecture, images_of
+from porter.app.machine import host_architecture, images_of, physical_memory
 from porter.app.planning import Notice, Planned, Selection, indexes, plan, read_plan
 from porter.build import ladder
 from porter.config import Workspace, cache_folder
@@ -39,6 +39,9 @@ from porter.run import (
     task_dicts,
 )
 from porter.wheelhouse import Wheelhouse
+
+# A step that wants more than this would drive the machine into its swap, and porter with it.
+_MEMORY_SHARE = 0.9
 
 WELL = frozenset({Ending.BUILT, Ending.CACHED, Ending.AVAILABLE})
 
@@ -200,7 +203,13 @@ def _steps(
         sink=sink,
         echo=execution.echo,
     )
-    options = Options(execution.verify, execution.timeout, _rebuild(execution.rebuild, graph))
+    options = Options(
+        execution.verify,
+        execution.timeout,
+        cpus=os.cpu_count(),
+        memory=int(_MEMORY_SHARE * physical_memory()),
+        rebuild=_rebuild(execution.rebuild, graph),
+    )
     return Steps(graph, services, options)
 
 

@@ -62,6 +62,11 @@ def host_architecture() -> Architecture:
     return ARCHITECTURES[machine]
 
 
+def physical_memory() -> int:
+    """Bytes of memory this machine has (sysconf(3))."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def images_of(
     engine: DockerEngine | LocalEngine, notice: Notice, *, offline: bool = False
 ) -> Images:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from porter.build import Job, clear, compile_wheel, prepare
-from porter.engine import Limits, Output
+from porter.engine import Output
 from porter.errors import StepFailed, SurroundingsError
 from porter.graph import PortGraph
 from porter.model import Artifact, Ending, Node, Outcome, Phase, Strategy
@@ -206,7 +206,7 @@ class Actions:
             config_settings=recipe.rules.config_settings if recipe else {},
             patches=recipe.patches if recipe else (),
             script=recipe.rules.script if recipe else (),
-            limits=Limits(seconds=self._options.timeout),
+            limits=self._options.limits(),
         )
 
     # --- folders and files --------------------------------------------------------------------

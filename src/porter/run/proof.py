@@ -73,8 +73,7 @@ class Prover:
     @property
     def _limits(self) -> Limits:
         """Of each command: what a person asked for, else what verifying allows by itself."""
-        seconds = self._options.timeout
-        return DEFAULT_LIMITS if seconds is None else Limits(seconds=seconds)
+        return self._options.limits(DEFAULT_LIMITS.seconds)
 
     def _closure(self, node: Node) -> tuple[list[Node], list[Node]]:
         """What it needs installed; and, of a circle of ports, those that are built after it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from packaging.utils import NormalizedName
 
 from porter.config import Workspace
-from porter.engine import Engine, Output
+from porter.engine import Engine, Limits, Output
 from porter.model import Artifact, Node, Side, Strategy
 from porter.recipes import Recipe
 from porter.run.artifacts import Artifacts
@@ -49,5 +49,13 @@ class Options:
     verify: str = "import"
     timeout: float | None = None
     """Seconds for one step."""
+    cpus: float | None = None
+    """Cores a step may use."""
+    memory: int | None = None
+    """Bytes a step may use."""
     rebuild: frozenset[str] = field(default_factory=frozenset)
     """Names of ports to build although they are finished."""
+
+    def limits(self, seconds: float | None = None) -> Limits:
+        """What one step may use; `seconds` where no `timeout` was asked for."""
+        return Limits(cpus=self.cpus, memory=self.memory, seconds=self.timeout or seconds)
