@@ -352,6 +352,11 @@ class Ending(StrEnum):
     AVAILABLE = "available"
     """Asked for by name, and an index has a usable wheel: fetched and verified, not built."""
 
+    @property
+    def has_wheel(self) -> bool:
+        """Whether it is a good end: the wheel is there."""
+        return self in {Ending.BUILT, Ending.CACHED, Ending.AVAILABLE}
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -21,7 +21,7 @@ from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.images import build_platform
 from porter.index import Indexes
-from porter.model import Ending, Node, Outcome, Phase, Side, Strategy
+from porter.model import Node, Outcome, Phase, Side, Strategy
 from porter.recipes import Recipes
 from porter.resolve import companions
 from porter.run import (
@@ -42,8 +42,6 @@ from porter.wheelhouse import Wheelhouse
 
 # A step that wants more than this would drive the machine into its swap, and porter with it.
 _MEMORY_SHARE = 0.9
-
-WELL = frozenset({Ending.BUILT, Ending.CACHED, Ending.AVAILABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class Run:
     @property
     def all_well(self) -> bool:
         """Whether every port has its wheel."""
-        return all(outcome.ending in WELL for outcome in self.outcomes)
+        return all(outcome.ending.has_wheel for outcome in self.outcomes)
 
 
 def build(

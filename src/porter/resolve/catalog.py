@@ -10,9 +10,9 @@ from typing import Self
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from porter.index.digest import sha256_of
 from porter.index.protocol import IndexClient, Releases
 from porter.model import Artifact, File
-from porter.resolve.digest import sha256_of
 from porter.resolve.metadata import Metadata, read_metadata
 from porter.resolve.once import Once
 

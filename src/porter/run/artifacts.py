@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from pathlib import Path
+
+from porter.index.digest import sha256_of
 
 
 class Artifacts:
@@ -20,7 +21,7 @@ class Artifacts:
     def find(self, key: str, *, filename: str, sha256: str) -> Path | None:
         """The wheel of a key, or None when it is missing or is no longer what was recorded."""
         path = self._place(key) / filename
-        if not path.is_file() or file_sha256(path) != sha256:
+        if not path.is_file() or sha256_of(path) != sha256:
             return None
         return path
 
@@ -28,7 +29,7 @@ class Artifacts:
         """Keep a wheel under its key, replacing an earlier one; return its path and sha256."""
         place = self._place(key)
         if wheel.parent == place:
-            return wheel, file_sha256(wheel)
+            return wheel, sha256_of(wheel)
         staging = place.with_name(f"{place.name}.{os.getpid()}.part")
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
@@ -42,10 +43,4 @@ class Artifacts:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         kept = place / wheel.name
-        return kept, file_sha256(kept)
-
-
-def file_sha256(path: Path) -> str:
-    """Hex sha256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return kept, sha256_of(kept)

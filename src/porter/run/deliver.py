@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from porter.errors import StepFailed
+from porter.index.digest import sha256_of
 from porter.model import Ending, Node, Outcome, Phase
-from porter.run.artifacts import file_sha256
 from porter.run.events import PhaseStarted
 from porter.run.key import Inputs
 from porter.run.log import Log
@@ -84,7 +84,7 @@ class _Delivery:
             seconds=self._seconds,
             key=inputs.key(),
             wheel=wheel.name,
-            sha256=file_sha256(wheel),
+            sha256=sha256_of(wheel),
             verified=verified.level,
             modules=verified.modules,
             tests=verified.tests,

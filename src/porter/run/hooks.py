@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -20,6 +19,8 @@ from typing import Protocol, TypeVar
 from porter.build import Job, metadata_of, requires_for_build
 from porter.engine import Engine, Limits, Output, Root
 from porter.errors import StepFailed
+from porter.index.atomic import write_whole
+from porter.index.digest import sha256_of
 from porter.model import Interpreter, Platform
 from porter.resolve import Question
 from porter.toolchain import Toolchain
@@ -56,14 +57,14 @@ class BackendHooks:
         place = self._folder / f"{_key('get_requires_for_build_wheel', question)}.json"
         if not place.is_file():
             answer = self._ask(question, requires_for_build, "what it needs")
-            _write(place, json.dumps(answer).encode())
+            write_whole(place, json.dumps(answer).encode())
         return tuple(json.loads(place.read_bytes()))
 
     def metadata(self, question: Question) -> bytes:
         """See `porter.resolve.Hooks`."""
         place = self._folder / f"{_key('prepare_metadata_for_build_wheel', question)}.metadata"
         if not place.is_file():
-            _write(place, self._ask(question, metadata_of, "what its wheel will require"))
+            write_whole(place, self._ask(question, metadata_of, "what its wheel will require"))
         return place.read_bytes()
 
     def _ask(self, question: Question, ask: _Ask[T_co], what: str) -> T_co:
@@ -112,16 +113,4 @@ def _key(hook: str, question: Question) -> str:
     recipe = question.recipe.digest if question.recipe else ""
     facts = [hook, recipe, str(question.platform), question.interpreter.tag]
     files = [question.sdist, *sorted(question.wheels, key=lambda path: path.name)]
-    return hashlib.sha256("\n".join([*facts, *_digests(files)]).encode()).hexdigest()
-
-
-def _digests(files: Iterable[Path]) -> Iterable[str]:
-    for path in files:
-        with path.open("rb") as stream:
-            yield hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _write(place: Path, data: bytes) -> None:
-    part = place.with_name(f".{place.name}.{os.getpid()}.part")
-    part.write_bytes(data)
-    part.replace(place)
+    return hashlib.sha256("\n".join([*facts, *map(sha256_of, files)]).encode()).hexdigest()

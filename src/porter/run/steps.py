@@ -14,8 +14,6 @@ from porter.run.runner import blocked, causes
 from porter.run.services import Options, Services
 from porter.run.wheels import Wheels
 
-_GOOD = frozenset({Ending.BUILT, Ending.CACHED, Ending.AVAILABLE})
-
 
 class Steps:
     """Performs steps and keeps the outcomes of one run (`outcomes`, by node id)."""
@@ -47,7 +45,7 @@ class Steps:
             else:
                 self._climb(self._port(node), phase)
         ended = self.outcomes.get(node.id)
-        return ended is None or ended.ending in _GOOD
+        return ended is None or ended.ending.has_wheel
 
     def finish(self) -> tuple[Outcome, ...]:
         """Every outcome, in build order; what was never reached is blocked."""

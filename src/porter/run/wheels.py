@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from porter.errors import StepFailed
+from porter.index.digest import sha256_of
 from porter.model import Artifact, Node, Side, State
-from porter.run.artifacts import file_sha256
 
 
 class Wheels:
@@ -28,7 +28,7 @@ class Wheels:
     def identity(self, node: Node, runs: Side) -> tuple[str, str]:
         """File name and sha256 of a node's wheel, without fetching it."""
         if built := self._built.get(node.id):
-            return built.name, file_sha256(built)
+            return built.name, sha256_of(built)
         artifact = wheel_for(node, runs)
         return artifact.filename, artifact.sha256
 

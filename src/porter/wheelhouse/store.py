@@ -6,7 +6,6 @@ at. Wheels appear under their names whole or not at all, also when the machine l
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -25,6 +24,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from porter.errors import SurroundingsError, UsageError
+from porter.index.digest import sha256_of
 
 _PROVENANCE = ".provenance"
 
@@ -49,7 +49,7 @@ class Wheelhouse:
         identity = _identity(wheel.name)
         target = self.folder / wheel.name
         try:
-            facts = {**(provenance or {}), "sha256": _sha256(wheel), "size": wheel.stat().st_size}
+            facts = {**(provenance or {}), "sha256": sha256_of(wheel), "size": wheel.stat().st_size}
             if not self.check(wheel.name, facts["sha256"]):
                 self._write(self._provenance(wheel.name), json.dumps(facts, indent=1).encode())
                 self._write(target, wheel)
@@ -72,7 +72,7 @@ class Wheelhouse:
     def check(self, filename: str, sha256: str) -> bool:
         """Whether the wheel is there and has this content."""
         path = self.folder / filename
-        return path.is_file() and _sha256(path) == sha256
+        return path.is_file() and sha256_of(path) == sha256
 
     def provenance(self, filename: str) -> Mapping[str, Any] | None:
         """What was noted when the wheel was published; None if nothing was."""
@@ -135,8 +135,3 @@ def _is_wheel_name(filename: str) -> bool:
     except InvalidWheelFilename:
         return False
     return True
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

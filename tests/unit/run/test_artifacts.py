@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from porter.run.artifacts import Artifacts, file_sha256
+from porter.index.digest import sha256_of
+from porter.run.artifacts import Artifacts
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def wheel(tmp_path: Path) -> Path:
 def test_what_was_added_is_found(tmp_path: Path, wheel: Path) -> None:
     artifacts = Artifacts(tmp_path / "artifacts")
     kept, sha256 = artifacts.add("sha256:k", wheel)
-    assert sha256 == file_sha256(wheel)
+    assert sha256 == sha256_of(wheel)
     assert artifacts.find("sha256:k", filename=wheel.name, sha256=sha256) == kept
     assert wheel.exists()
 
