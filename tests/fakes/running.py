@@ -88,6 +88,7 @@ class Rig:
             companions=lambda *_: (),
             recipe=lambda _: None,
             journal=self.journal,
+            versions={"porter": "0"},
             artifacts=Artifacts(self.workspace.artifacts),
             wheelhouse=Wheelhouse(self.workspace.wheelhouse),
             ladder=lambda _: self.rungs,

@@ -6,17 +6,19 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
 from filelock import FileLock, Timeout
 from packaging.utils import canonicalize_name
 
+from porter import __version__
 from porter.app.machine import host_architecture, images_of, physical_memory
 from porter.app.planning import Notice, Planned, Selection, indexes, plan, read_plan
 from porter.build import ladder
 from porter.config import Workspace, cache_folder
-from porter.engine import EngineName, binfmt, choose
+from porter.engine import DockerEngine, EngineName, LocalEngine, binfmt, choose
 from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.images import build_platform
@@ -169,8 +171,10 @@ def _steps(
         for side, served in platforms.items()
     }
 
+    served = journal.last_successes(str(platform))
+
     def strategies(node: Node) -> tuple[Strategy, ...]:
-        recipe, last = recipes.find(node.name, node.version), journal.last_success(node.id)
+        recipe, last = recipes.find(node.name, node.version), served.get(node.id)
         if node.side is Side.BUILD:
             return ladder(None, target=host, host=host, emulates=False)
         asked = None if execution.strategy == "auto" else Strategy(execution.strategy)
@@ -195,6 +199,7 @@ def _steps(
         ),
         recipe=lambda node: recipes.find(node.name, node.version),
         journal=journal,
+        versions=_versions(engine),
         artifacts=Artifacts(place.artifacts),
         wheelhouse=Wheelhouse(place.wheelhouse),
         ladder=strategies,
@@ -209,6 +214,11 @@ def _steps(
         rebuild=_rebuild(execution.rebuild, graph),
     )
     return Steps(graph, services, options)
+
+
+def _versions(engine: DockerEngine | LocalEngine) -> dict[str, str]:
+    """What a row of the journal says of the programs it was made with."""
+    return {"porter": __version__, "engine": engine.version, "zig": version("ziglang")}
 
 
 def port_tasks(workspace: Path, *, notice: Notice) -> Iterator[dict[str, Any]]:

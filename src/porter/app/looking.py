@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,8 @@ from porter.app.planning import Planned, read_plan
 from porter.config import Workspace
 from porter.errors import UsageError
 from porter.graph import PortGraph
-from porter.model import Edge, Node, Side, State
+from porter.images import build_platform
+from porter.model import Edge, Node, Platform, Side, State
 from porter.run import Attempt, Journal
 
 # What a node is after an attempt; `cached` is a finished wheel that was only verified further.
@@ -53,13 +55,22 @@ def status(path: Path | None, *, workspace: Path) -> tuple[Planned, tuple[Standi
     """How the nodes of a plan stand (without a path: of the newest plan in graphs/)."""
     place = Workspace(workspace)
     planned = read_plan(path or _newest_plan(place))
-    journal = Journal(place.journal) if place.journal.exists() else None
+    attempts = _last_attempts(place, planned.plan.target.platform)
     standings = []
     for node in planned.plan.nodes:
-        attempt = journal.last(node.id) if journal and node.state is State.PORT else None
+        attempt = attempts[node.side].get(node.id) if node.state is State.PORT else None
         state = _STATES[attempt.outcome] if attempt else node.state
         standings.append(Standing(node, state, attempt))
     return planned, tuple(standings)
+
+
+def _last_attempts(place: Workspace, target: Platform) -> dict[Side, dict[str, Attempt]]:
+    """The last attempt at each port, by where its wheel runs."""
+    platforms = {Side.TARGET: target, Side.BUILD: build_platform(target)}
+    if not place.journal.exists():
+        return {side: {} for side in platforms}
+    with closing(Journal(place.journal)) as journal:
+        return {side: journal.lasts(str(platform)) for side, platform in platforms.items()}
 
 
 def why(name: str, path: Path | None, *, workspace: Path) -> tuple[Planned, tuple[Why, ...]]:

@@ -45,6 +45,7 @@ class DockerEngine:
         self._probing = threading.Lock()
         with translated(name, "asking for its properties"):
             info = sdk.info()
+        self.version = str(info.get("ServerVersion") or "unknown")
         self._cpus = int(info.get("NCPU") or 1)
         # In a rootless engine the container's root is the caller; other ids are nobody's.
         rootless = any("rootless" in option for option in info.get("SecurityOptions") or ())

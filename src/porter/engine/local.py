@@ -47,6 +47,7 @@ class LocalEngine:
 
     def __init__(self, launcher: Launcher, *, runtime: Path, notice: Callable[[str], None]) -> None:
         self.launcher = launcher
+        self.version = f"{launcher.name}, kernel {os.uname().release}"
         self._runtime = runtime
         self._notice = notice
         self._owner = Owner.current()

@@ -1,10 +1,11 @@
 """A run: the plan's steps as doit tasks, the journal, keys. The only place that knows doit."""
 
 from porter.run.artifacts import Artifacts
+from porter.run.attempt import Attempt, Span
 from porter.run.events import Event, EventSink, PortEnded
 from porter.run.fetcher import Fetcher
 from porter.run.hooks import BackendHooks
-from porter.run.journal import Attempt, Journal
+from porter.run.journal import Journal
 from porter.run.kits import Kits
 from porter.run.runner import run
 from porter.run.services import Options, Services
@@ -23,6 +24,7 @@ __all__ = [
     "Options",
     "PortEnded",
     "Services",
+    "Span",
     "Steps",
     "run",
     "task_dicts",

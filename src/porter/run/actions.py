@@ -17,7 +17,7 @@ from porter.run.kits import Kit
 from porter.run.log import Log
 from porter.run.port import Port, there
 from porter.run.proof import Prover
-from porter.run.record import attempt_of, outcome_of
+from porter.run.record import Entry, attempt_of, outcome_of
 from porter.run.services import Options, Services
 from porter.run.tasks import folder_name
 from porter.run.wheels import Wheels
@@ -74,8 +74,8 @@ class Actions:
             warnings=tuple(port.failures),
             log=self._log_name(port),
         )
-        if port.inputs is not None:
-            self._journal(outcome, port.inputs)
+        if port.entry is not None:
+            port.entry.end(outcome)
         return outcome
 
     # --- the steps ----------------------------------------------------------------------------
@@ -89,6 +89,7 @@ class Actions:
                 return cached
         port.attempts += 1
         self._open_log(port)
+        port.entry = self._begin(port, port.inputs)
         if port.kept is None:
             port.sdist = self._services.fetch(port.node, _source(port.node))
             port.wheels = tuple(
@@ -145,7 +146,7 @@ class Actions:
             warnings=(*made, *verified.warnings, *self._tidy(port)),
             log=self._log_name(port),
         )
-        self._journal(outcome, inputs, remarks=made)
+        there(port.entry).end(outcome, remarks=made)
         self._wheels.add(port.node, kept)
         return outcome
 
@@ -234,9 +235,17 @@ class Actions:
             return (error.message,)
         return ()
 
-    def _journal(self, outcome: Outcome, inputs: Inputs, remarks: tuple[str, ...] = ()) -> None:
-        engine = self._services.engine.name
-        self._services.journal.add(attempt_of(outcome, inputs, engine=engine, remarks=remarks))
+    def _begin(self, port: Port, inputs: Inputs) -> Entry:
+        attempt = attempt_of(
+            port.node,
+            inputs,
+            engine=self._services.engine.name,
+            versions=self._services.versions,
+            log=self._log_name(port),
+        )
+        entry = Entry(self._services.journal, attempt)
+        entry.enter(Phase.FETCH)
+        return entry
 
 
 def _output(port: Port) -> Output:

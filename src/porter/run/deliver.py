@@ -17,7 +17,7 @@ from porter.run.events import PhaseStarted
 from porter.run.key import Inputs
 from porter.run.log import Log
 from porter.run.proof import Prover
-from porter.run.record import attempt_of, outcome_of
+from porter.run.record import Entry, attempt_of, outcome_of
 from porter.run.services import Services
 from porter.run.tasks import folder_name
 from porter.run.wheels import wheel_for
@@ -38,6 +38,7 @@ class _Delivery:
         self._started = time.monotonic()
         self._inputs: Inputs | None = None
         self._log: Log | None = None
+        self._entry: Entry | None = None
         self._phase = Phase.FETCH
 
     def outcome(self) -> Outcome:
@@ -58,6 +59,8 @@ class _Delivery:
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase
+        if self._entry is not None:
+            self._entry.enter(phase)
         self._services.sink(PhaseStarted(self._node, phase, None))
 
     def _known(self, inputs: Inputs) -> Outcome | None:
@@ -68,9 +71,10 @@ class _Delivery:
         return outcome_of(attempt, self._node, Ending.AVAILABLE, seconds=self._seconds)
 
     def _verified(self, wheel: Path, inputs: Inputs) -> Outcome:
-        self._enter(Phase.VERIFY)
         workspace = self._services.workspace
         self._log = Log.next_in(workspace.logs / folder_name(self._node), echo=self._services.echo)
+        self._entry = self._begin(inputs)
+        self._enter(Phase.VERIFY)
         self._log.heading(Phase.VERIFY)
         workspace.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=workspace.work) as work:
@@ -91,7 +95,7 @@ class _Delivery:
             warnings=verified.warnings,
             log=self._log_name,
         )
-        self._journal(outcome, inputs)
+        self._entry.end(outcome)
         return outcome
 
     def _failed(self, failure: StepFailed) -> Outcome:
@@ -108,12 +112,19 @@ class _Delivery:
             log=self._log_name,
         )
         if self._inputs is not None:
-            self._journal(outcome, self._inputs)
+            entry = self._entry or self._begin(self._inputs)
+            entry.end(outcome)
         return outcome
 
-    def _journal(self, outcome: Outcome, inputs: Inputs) -> None:
-        engine = self._services.engine.name
-        self._services.journal.add(attempt_of(outcome, inputs, engine=engine))
+    def _begin(self, inputs: Inputs) -> Entry:
+        attempt = attempt_of(
+            self._node,
+            inputs,
+            engine=self._services.engine.name,
+            versions=self._services.versions,
+            log=self._log_name,
+        )
+        return Entry(self._services.journal, attempt)
 
     @property
     def _seconds(self) -> float:

@@ -13,6 +13,7 @@ from porter.model import Ending, Node, Phase, Side, Strategy
 from porter.run.key import Inputs
 from porter.run.kits import Kit
 from porter.run.log import Log
+from porter.run.record import Entry
 from porter.verify import Verified
 
 T = TypeVar("T")
@@ -35,6 +36,8 @@ class Port:
     started: float = field(default_factory=time.monotonic)
     attempts: int = 0
     log: Log | None = None
+    entry: Entry | None = None
+    """Its row in the journal."""
     kit: Kit | None = None
     inputs: Inputs | None = None
     sdist: Path | None = None
@@ -75,7 +78,7 @@ class Port:
         self.last_failure = (self.phase, failure.reason)
         del self.rungs[0]
         self.done.clear()
-        self.kept, self.ending = None, Ending.BUILT
+        self.kept, self.ending, self.entry = None, Ending.BUILT, None
         return self.rung
 
 

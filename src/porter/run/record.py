@@ -1,38 +1,65 @@
-"""Outcomes as rows of the journal, and back."""
+"""Attempts as rows of the journal, from their beginning to their end, and rows as outcomes."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from porter.model import Ending, Node, Outcome, Strategy
-from porter.run.journal import Attempt
+from porter.model import Ending, Node, Outcome, Phase, Strategy
+from porter.run.attempt import Attempt
+from porter.run.journal import Journal
 from porter.run.key import Inputs
 
 
+class Entry:
+    """The row of an attempt that begins now."""
+
+    def __init__(self, journal: Journal, attempt: Attempt) -> None:
+        self._journal = journal
+        self._attempt = attempt
+        self._clock = time.monotonic()
+        self.number = journal.begin(attempt)
+
+    def enter(self, phase: Phase) -> None:
+        """The attempt enters a phase."""
+        self._journal.enter(self.number, phase)
+
+    def end(self, outcome: Outcome, *, remarks: tuple[str, ...] = ()) -> None:
+        """Complete the row; `remarks` as in `Attempt`."""
+        row = replace(
+            self._attempt,
+            outcome=outcome.ending.value,
+            seconds=time.monotonic() - self._clock,
+            phase=outcome.phase.value if outcome.phase else None,
+            reason=outcome.reason,
+            wheel=outcome.wheel,
+            sha256=outcome.sha256,
+            verified=outcome.verified,
+            modules=outcome.modules,
+            tests=outcome.tests,
+            grafted=outcome.grafted,
+            warnings=outcome.warnings,
+            remarks=remarks,
+        )
+        self._journal.end(self.number, row)
+
+
 def attempt_of(
-    outcome: Outcome, inputs: Inputs, *, engine: str, remarks: tuple[str, ...] = ()
+    node: Node, inputs: Inputs, *, engine: str, versions: Mapping[str, str], log: str | None
 ) -> Attempt:
-    """The row an attempt leaves in the journal; `remarks` as in `Attempt`."""
+    """An attempt at a node that begins now."""
     return Attempt(
-        port=outcome.id,
+        port=node.id,
+        platform=str(inputs.platform),
         key=inputs.key(),
         inputs=inputs.as_data(),
         strategy=inputs.strategy,
         engine=engine,
-        outcome=outcome.ending.value,
-        started=datetime.now(UTC) - timedelta(seconds=outcome.seconds),
-        seconds=outcome.seconds,
-        phase=outcome.phase.value if outcome.phase else None,
-        reason=outcome.reason,
-        wheel=outcome.wheel,
-        sha256=outcome.sha256,
-        verified=outcome.verified,
-        modules=outcome.modules,
-        tests=outcome.tests,
-        grafted=outcome.grafted,
-        warnings=outcome.warnings,
-        remarks=remarks,
-        log=outcome.log,
+        started=datetime.now(UTC),
+        log=log,
+        versions=versions,
     )
 
 

@@ -33,6 +33,8 @@ class Services:
     """Wheels a node's tests need (requirements) beside what is installed with it (names)."""
     recipe: Callable[[Node], Recipe | None]
     journal: Journal
+    versions: Mapping[str, str]
+    """Of porter and what it works with, for the journal."""
     artifacts: Artifacts
     wheelhouse: Wheelhouse
     ladder: Callable[[Node], tuple[Strategy, ...]]

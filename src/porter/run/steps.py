@@ -55,10 +55,12 @@ class Steps:
         return tuple(self.outcomes[node_id] for node_id in order if node_id in self.outcomes)
 
     def close(self) -> None:
-        """Close the logs of ports that were under way."""
+        """Close the logs of ports that were under way; their attempts were interrupted."""
         for port in self._ports.values():
             if port.log is not None:
                 port.log.close()
+        entries = [port.entry for port in self._ports.values() if port.entry is not None]
+        self._services.journal.interrupt(entry.number for entry in entries)
 
     def _port(self, node: Node) -> Port:
         if node.id not in self._ports:
@@ -84,6 +86,8 @@ class Steps:
                 self._services.sink(PhaseStarted(port.node, earlier, port.rung))
                 if port.log is not None and earlier is not Phase.FETCH:
                     port.log.heading(f"{earlier} ({port.rung})")
+                if port.entry is not None:
+                    port.entry.enter(earlier)
                 outcome = self._actions.perform(port, earlier)
                 port.done.add(earlier)
                 if outcome is not None:

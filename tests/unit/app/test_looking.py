@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from fakes.attempts import attempt
 from porter.app import status
 from porter.errors import UsageError
 from porter.graph import encode
 from porter.model import State
-from porter.run import Attempt, Journal
+from porter.run import Journal
 from unit.graph.plans import needs, node, plan
 
 NODES = [node("gone", State.NO_SOURCE), node("port"), node("there", State.AVAILABLE)]
@@ -27,7 +28,7 @@ def workspace(tmp_path: Path) -> Path:
 def attempted(workspace: Path, outcome: str) -> None:
     started = datetime(2026, 1, 1, tzinfo=UTC)
     journal = Journal(workspace / ".porter" / "journal.sqlite")
-    journal.add(Attempt("port==1@cp39", "k", {}, "cross", "fake", outcome, started, 1.0))
+    journal.add(attempt("port==1@cp39", outcome=outcome, started=started))
 
 
 def states(workspace: Path) -> dict[str, State]:

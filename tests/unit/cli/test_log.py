@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from fakes.attempts import attempt
 from porter.cli.main import cli
-from porter.run import Attempt, Journal
+from porter.run import Journal
 
 
 @pytest.fixture
@@ -19,9 +20,7 @@ def workspace(tmp_path: Path) -> Path:
         log.write_bytes(b"attempt %d\x1b]0;owned\x07\n\xff\n" % number)
         name = str(log.relative_to(tmp_path))
         started = datetime(2026, 1, number, tzinfo=UTC)
-        journal.add(
-            Attempt("demo==1@cp39", "k", {}, "cross", "fake", "failed", started, 1.0, log=name)
-        )
+        journal.add(attempt("demo==1@cp39", outcome="failed", started=started, log=name))
     return tmp_path
 
 

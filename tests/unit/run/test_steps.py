@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fakes.attempts import PLATFORM
 from fakes.engine import Reply
 from fakes.running import Rig, target_root
 from porter.errors import EngineError, StepFailed
@@ -193,7 +194,7 @@ def test_a_wheel_of_this_run_goes_into_the_next_build(tmp_path: Path) -> None:
     rig = Rig(tmp_path, plan([top, need], needs(top, need), "top"))
     outcomes = rig.run()
     assert {outcome.ending for outcome in outcomes.values()} == {Ending.BUILT}
-    attempt = rig.journal.last("top==1@cp39")
+    attempt = rig.journal.last("top==1@cp39", PLATFORM)
     assert attempt
     assert attempt.inputs["environment"] == {outcomes["need"].wheel: outcomes["need"].sha256}
 
@@ -316,7 +317,7 @@ def test_an_available_wheel_that_fails_is_in_the_journal(
     assert (outcome.ending, outcome.phase) == (Ending.FAILED, Phase.VERIFY)
     assert outcome.context == "Traceback"
     assert rig.journal.success(str(outcome.key)) is None
-    attempt = rig.journal.last("demo==1@cp39")
+    attempt = rig.journal.last("demo==1@cp39", PLATFORM)
     assert attempt
     assert attempt.log == outcome.log
 
