@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
-from filelock import FileLock, Timeout
 from packaging.utils import canonicalize_name
 
 from porter import __version__
+from porter.app.holding import held
 from porter.app.machine import host_architecture, images_of, physical_memory
 from porter.app.planning import Notice, Planned, Selection, indexes, plan, read_plan
 from porter.build import ladder
@@ -37,6 +37,7 @@ from porter.run import (
     PortEnded,
     Services,
     Steps,
+    recover,
     run,
     task_dicts,
 )
@@ -101,7 +102,8 @@ def build(
     graph = PortGraph(planned.plan)
     if execution.dry_run:
         return Run(planned, ())
-    with _alone(place, notice), closing(indexes(selection, notice)) as index:
+    with held(place, notice), closing(indexes(selection, notice)) as index:
+        _recover(place, notice)
         steps = _steps(graph, execution, place=place, index=index, notice=notice, sink=sink)
         try:
             run(graph, steps.perform, fail_fast=execution.fail_fast)
@@ -110,20 +112,13 @@ def build(
         return Run(planned, steps.finish())
 
 
-@contextmanager
-def _alone(place: Workspace, notice: Notice) -> Iterator[None]:
-    """Hold the workspace: two runs at once would build in the same scratch folders."""
-    place.state.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(place.state / "lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        notice(f"waiting for another run in {place.root} to end")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+def _recover(place: Workspace, notice: Notice) -> None:
+    """Put away what killed runs left, and say so."""
+    found = recover(place)
+    for attempt in found.interrupted:
+        notice(f"{attempt.port} was interrupted in {attempt.phase}; it is done again")
+    if found.leftovers:
+        notice(f"removed {found.leftovers} leftovers of an earlier run from {place.state}")
 
 
 def _rebuild(names: Iterable[str], graph: PortGraph) -> frozenset[str]:
@@ -155,7 +150,7 @@ def _steps(
         isolation="reduced" if execution.allow_less_isolation else "full",
     )
     if left := engine.sweep():
-        notice(f"removed {left} leftovers of an earlier run")
+        notice(f"removed {left} leftovers of an earlier run from {engine.name}")
     recipes, journal = Recipes.load(place.recipes), Journal(place.journal)
     images = images_of(engine, notice, offline=index.offline)
     platforms = {Side.TARGET: platform, Side.BUILD: build_platform(platform)}

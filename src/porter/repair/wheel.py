@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,6 +13,7 @@ from porter.environment import WheelContents, read_wheel
 from porter.errors import ImageError, StepFailed
 from porter.model import LEGACY_POLICIES, Platform, Policy
 from porter.repair import auditwheel
+from porter.repair.canonical import write_canonical
 from porter.repair.glibc import Exports, find_library, library_folders
 from porter.repair.inspection import Inspection, inspect
 
@@ -48,11 +48,12 @@ def repair(
 ) -> Repaired:
     """Check `raw`, graft the libraries it needs, give it its tag, and put the result into `out`.
 
-    A wheel that serves every platform is passed on as it is, if nothing compiled is in it. The tag
+    A wheel that serves every platform keeps its name, if nothing compiled is in it. The tag
     is what auditwheel finds in the files; a newer policy than the platform's is a failure, and so
     is all that `porter.repair.inspection` objects to, in the wheel as built and as repaired.
-    Libraries come from the sysroot only. The archive's timestamps are all `timestamp`
-    (https://reproducible-builds.org/specs/source-date-epoch/). `work` is for temporary files.
+    Libraries come from the sysroot only. The archive is in the form of `porter.repair.canonical`,
+    its times are all `timestamp` (https://reproducible-builds.org/specs/source-date-epoch/).
+    `work` is for temporary files.
 
     Raises `StepFailed` with the reason, all problems of all files in its context.
     """
@@ -64,7 +65,7 @@ def repair(
         scratch = Path(private)
         before = inspect(raw, platform=platform, exports=exports, work=scratch)
         if contents.is_pure:
-            return _passed_on(contents, before, out)
+            return _passed_on(contents, before, out, timestamp)
         _refuse_foreign_name(contents, platform)
         _refuse_problems(contents, before)
         _refuse_nothing_compiled(contents, before)
@@ -81,7 +82,7 @@ def repair(
                 context="\n".join(after.versions),
                 hint="Build against older system libraries, or allow the newer --policy.",
             )
-        wheel = _place(made, out, canonical_name(made.name))
+        wheel = _place(made, out, canonical_name(made.name), timestamp)
     return Repaired(
         wheel,
         repaired.tags,
@@ -118,7 +119,7 @@ def _exports(
         raise ImageError(f"{libm} or {libc.name} of the sysroot is damaged: {error!r}") from error
 
 
-def _passed_on(contents: WheelContents, found: Inspection, out: Path) -> Repaired:
+def _passed_on(contents: WheelContents, found: Inspection, out: Path, timestamp: int) -> Repaired:
     raw = contents.path
     if found.elves or found.problems:
         raise StepFailed(
@@ -126,9 +127,9 @@ def _passed_on(contents: WheelContents, found: Inspection, out: Path) -> Repaire
             context="\n".join((*found.elves, *found.problems)),
             hint="The package has to be built as platform-specific (setuptools: has_ext_modules).",
         )
-    wheel = _place(raw, out, raw.name)
-    size = wheel.stat().st_size
-    return Repaired(wheel, contents.tags, None, (), size, size, ())
+    wheel = _place(raw, out, raw.name, timestamp)
+    sizes = (raw.stat().st_size, wheel.stat().st_size)
+    return Repaired(wheel, contents.tags, None, (), *sizes, ())
 
 
 def _refuse_foreign_name(contents: WheelContents, platform: Platform) -> None:
@@ -181,8 +182,8 @@ def _platforms(contents: WheelContents) -> str:
     return ", ".join(sorted({tag.platform for tag in contents.tags}))
 
 
-def _place(file: Path, out: Path, name: str) -> Path:
+def _place(file: Path, out: Path, name: str, timestamp: int) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     part = out / f".{name}.part"
-    shutil.copyfile(file, part)
+    write_canonical(file, part, timestamp=timestamp)
     return part.replace(out / name)

@@ -7,6 +7,7 @@ from porter.run.fetcher import Fetcher
 from porter.run.hooks import BackendHooks
 from porter.run.journal import Journal
 from porter.run.kits import Kits
+from porter.run.recovery import Recovered, recover, scratch_folders
 from porter.run.runner import run
 from porter.run.services import Options, Services
 from porter.run.steps import Steps
@@ -23,10 +24,13 @@ __all__ = [
     "Kits",
     "Options",
     "PortEnded",
+    "Recovered",
     "Services",
     "Span",
     "Steps",
+    "recover",
     "run",
+    "scratch_folders",
     "task_dicts",
     "task_name",
 ]

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from porter.index.digest import sha256_of
+from porter.wheelhouse import remove_parts, sync_folder, write_durably
 
 
 class Artifacts:
     """A folder per key that holds one wheel; it is there whole or not at all."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def _place(self, key: str) -> Path:
-        return self._folder / key.removeprefix("sha256:")
+        return self.folder / key.removeprefix("sha256:")
 
     def find(self, key: str, *, filename: str, sha256: str) -> Path | None:
         """The wheel of a key, or None when it is missing or is no longer what was recorded."""
@@ -26,21 +26,27 @@ class Artifacts:
         return path
 
     def add(self, key: str, wheel: Path) -> tuple[Path, str]:
-        """Keep a wheel under its key, replacing an earlier one; return its path and sha256."""
+        """Keep a wheel under its key, replacing an earlier one; return its path and sha256.
+
+        It is on the disk when this returns: the journal may then say that it is done.
+        """
         place = self._place(key)
-        if wheel.parent == place:
-            return wheel, sha256_of(wheel)
-        staging = place.with_name(f"{place.name}.{os.getpid()}.part")
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir(parents=True)
-        try:
-            copy = staging / wheel.name
-            shutil.copyfile(wheel, copy)
-            with copy.open("rb") as stream:
-                os.fsync(stream.fileno())
-            shutil.rmtree(place, ignore_errors=True)
-            staging.rename(place)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
         kept = place / wheel.name
+        if wheel != kept:
+            # Never a moment without a whole wheel: the new one is there before the old one goes.
+            write_durably(kept, wheel)
+            for other in place.iterdir():
+                if other != kept:
+                    other.unlink()
+            sync_folder(self.folder)
         return kept, sha256_of(kept)
+
+    def sweep(self) -> int:
+        """Remove what killed runs left half written; return how many files that were."""
+        return remove_parts(self.folder)
+
+    def others(self, keys: Iterable[str]) -> tuple[Path, ...]:
+        """The folders of all keys but these."""
+        needed = {self._place(key) for key in keys}
+        there = sorted(self.folder.iterdir()) if self.folder.is_dir() else []
+        return tuple(folder for folder in there if folder not in needed)

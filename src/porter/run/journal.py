@@ -248,6 +248,13 @@ class Journal:
         found = self._all(f"outcome = '{RUNNING}' ORDER BY number")
         return tuple(attempt for attempt in found if attempt.outcome == RUNNING)
 
+    def failed(self) -> frozenset[str]:
+        """The ports whose last attempt, for whatever platform, failed."""
+        found = self._all(
+            "outcome = 'failed' AND number IN (SELECT max(number) FROM attempts GROUP BY port)"
+        )
+        return frozenset(attempt.port for attempt in found)
+
     def spans(self, first: int = 0) -> tuple[Span, ...]:
         """The phases of all attempts from a number on, in the order they began."""
         query = "SELECT * FROM phases WHERE attempt >= ? ORDER BY started, attempt"

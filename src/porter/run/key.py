@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from porter.model import Interpreter, Platform, Strategy
 
 # Raised when porter itself changes in a way that changes wheels made from the same inputs.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

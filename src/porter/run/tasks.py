@@ -6,12 +6,13 @@ artifacts, so no task carries ``uptodate`` or ``file_dep``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
 from porter.graph import PortGraph
-from porter.model import Node, Phase, Side, State
+from porter.model import Node, Phase, State
 
 Perform = Callable[[Node, Phase], bool]
 """Does one step of one port; False when it failed (the reason is an `Outcome` by then)."""
@@ -19,8 +20,12 @@ Perform = Callable[[Node, Phase], bool]
 
 def folder_name(node: Node) -> str:
     """``numpy-1.18.5-cp39``: a node id as a file name."""
-    suffix = "-build" if node.side is Side.BUILD else ""
-    return f"{node.name}-{node.version}-{node.interpreter.tag}{suffix}"
+    return folder_of(node.id)
+
+
+def folder_of(node_id: str) -> str:
+    """The same of an id."""
+    return re.sub("==|[@:]", "-", node_id)
 
 
 def task_name(node: Node) -> str:

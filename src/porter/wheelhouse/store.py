@@ -7,12 +7,9 @@ at. Wheels appear under their names whole or not at all, also when the machine l
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from packaging.tags import Tag
 from packaging.utils import (
@@ -25,6 +22,7 @@ from packaging.version import Version
 
 from porter.errors import SurroundingsError, UsageError
 from porter.index.digest import sha256_of
+from porter.wheelhouse.durable import remove_parts, write_durably
 
 _PROVENANCE = ".provenance"
 
@@ -51,8 +49,8 @@ class Wheelhouse:
         try:
             facts = {**(provenance or {}), "sha256": sha256_of(wheel), "size": wheel.stat().st_size}
             if not self.check(wheel.name, facts["sha256"]):
-                self._write(self._provenance(wheel.name), json.dumps(facts, indent=1).encode())
-                self._write(target, wheel)
+                write_durably(self._provenance(wheel.name), json.dumps(facts, indent=1).encode())
+                write_durably(target, wheel)
             for twin in self.files():
                 if twin.name != wheel.name and _identity(twin.name) == identity:
                     twin.unlink(missing_ok=True)
@@ -87,39 +85,12 @@ class Wheelhouse:
         paths = sorted(self.folder.glob("*.whl")) if self.folder.is_dir() else []
         return tuple(path for path in paths if path.is_file() and _is_wheel_name(path.name))
 
+    def sweep(self) -> int:
+        """Remove what killed runs left half written; return how many files that were."""
+        return remove_parts(self.folder)
+
     def _provenance(self, filename: str) -> Path:
         return self.folder / _PROVENANCE / f"{filename}.json"
-
-    def _write(self, target: Path, content: Path | bytes) -> None:
-        """Write a file under another name, wait until it is on the disk, then rename it."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as part:
-            try:
-                _fill(part, content)
-                Path(part.name).chmod(0o644)
-                Path(part.name).replace(target)
-            except BaseException:
-                Path(part.name).unlink(missing_ok=True)
-                raise
-        _sync_folder(target.parent)
-
-
-def _fill(part: IO[bytes], content: Path | bytes) -> None:
-    if isinstance(content, bytes):
-        part.write(content)
-    else:
-        with content.open("rb") as source:
-            shutil.copyfileobj(source, part, 1 << 20)
-    part.flush()
-    os.fsync(part.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _identity(filename: str) -> Identity:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from fakes.running import Rig
 from porter import app
 from porter.app import Execution, Run, Selection
 from porter.app import building as building_module
+from porter.app.holding import held
 from porter.errors import EngineError, UsageError
 from porter.graph import PortGraph, encode
 from porter.model import Ending, State
@@ -64,14 +66,16 @@ def test_a_second_run_in_the_same_workspace_waits(workspace: Path, steps: Rig) -
         told.append(text)
         waiting.set()
 
-    with building_module._alone(steps.workspace, notice):
+    with held(steps.workspace, notice):
         second = threading.Thread(target=lambda: outcomes.append(build(workspace, notice)))
         second.start()
         assert waiting.wait(10)
         assert not outcomes
     second.join(20)
     assert outcomes
-    assert told == [f"waiting for another run in {workspace} to end"]
+    (said,) = told
+    assert said.startswith(f"waiting for another run in {workspace} to end: process {os.getpid()}")
+    assert not (workspace / ".porter" / "holder.json").exists()
 
 
 def test_what_shall_be_rebuilt_is_named_as_pip_would() -> None:

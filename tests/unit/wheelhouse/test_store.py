@@ -90,7 +90,7 @@ def test_a_full_disk_leaves_nothing_behind(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     wheel = make_wheel(tmp_path, NAME, {})
-    monkeypatch.setattr("porter.wheelhouse.store.shutil.copyfileobj", full)
+    monkeypatch.setattr("porter.wheelhouse.durable.shutil.copyfileobj", full)
     with pytest.raises(SurroundingsError, match="No space left"):
         house.publish(wheel)
     assert [path.name for path in house.folder.iterdir()] == [".provenance"]
