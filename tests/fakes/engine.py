@@ -46,6 +46,8 @@ class Reply:
     """Called between the start and the output; may raise, as a Ctrl-C would."""
     seconds: float = 0.0
     """How long it would take; longer than the step's limit, it is killed (code 137)."""
+    quiet: float = 0.0
+    """The longest it would write nothing; likewise."""
     out_of_memory: bool = False
 
 
@@ -73,6 +75,9 @@ class FakeEngine:
         limit = step.limits.seconds
         if limit is not None and reply.seconds > limit:
             return Exit(137, limit, timed_out=True)
+        silence = step.limits.silence
+        if silence is not None and reply.quiet > silence:
+            return Exit(137, silence, timed_out=True, silent=True)
         return Exit(reply.code, reply.seconds, out_of_memory=reply.out_of_memory)
 
     def sweep(self) -> int:

@@ -17,6 +17,7 @@ from time import monotonic
 from typing import Any
 
 from porter.engine import binfmt
+from porter.engine.clocks import Clocks
 from porter.engine.docker_api import client, translated
 from porter.engine.owner import Owner, is_dead
 from porter.engine.protocol import Exit, Limits, Output, Root, Step
@@ -113,15 +114,22 @@ class DockerEngine:
                     pump.close()
 
     def _follow(self, step: Step, name: str, pump: Pump, output: Output) -> Exit:
-        started = monotonic()
-        timed_out = not pump.follow(output, step.limits.seconds, self._stop)
+        started, clocks = monotonic(), Clocks(step.limits)
+        timed_out = not pump.follow(output, clocks, self._stop)
+        silent = timed_out and clocks.silent
         seconds = monotonic() - started
         with translated(self.name, f"ending step {step.name}"):
             if timed_out:
                 self._client.api.kill(name)
                 pump.finish()
             state = self._client.api.inspect_container(name)["State"]
-        return Exit(state["ExitCode"], seconds, timed_out, bool(state["OOMKilled"]))
+        return Exit(
+            state["ExitCode"],
+            seconds,
+            timed_out=timed_out,
+            silent=silent,
+            out_of_memory=bool(state["OOMKilled"]),
+        )
 
     def _create(self, step: Step, name: str) -> None:
         """Create the container; an image whose label names another platform is taken as it is.

@@ -97,7 +97,13 @@ class LocalEngine:
                     group.remove()
             ran = ended.timed_out or out_of_memory or self.launcher.started(folder)
         code = ended.code if ran else self._code_of_no_command(step, tail.text)
-        return Exit(code, monotonic() - started, ended.timed_out, out_of_memory)
+        return Exit(
+            code,
+            monotonic() - started,
+            timed_out=ended.timed_out,
+            silent=ended.silent,
+            out_of_memory=out_of_memory,
+        )
 
     def sweep(self) -> int:
         """See `porter.engine.Engine.sweep`. No process survives porter; folders may."""
@@ -126,7 +132,7 @@ class LocalEngine:
         self, box: Sandbox, folder: Path, group: cgroup.Cgroup, output: Output, limits: Limits
     ) -> Ended:
         argv = [*_limited(group, limits), *self.launcher.command(box, folder)]
-        return process.run(argv, output=output, seconds=limits.seconds, stop=self._stop)
+        return process.run(argv, output=output, limits=limits, stop=self._stop)
 
     def _probe(self) -> str | None:
         """Run an empty step; None when that works, else what was said."""
@@ -136,7 +142,7 @@ class LocalEngine:
             ended = process.run(
                 self.launcher.command(box, folder),
                 output=said.append,
-                seconds=_PROBE_SECONDS,
+                limits=Limits(seconds=_PROBE_SECONDS),
                 stop=self._stop,
             )
             if ended.code == 0 and self.launcher.started(folder):

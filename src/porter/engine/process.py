@@ -7,17 +7,15 @@ import select
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from porter.engine.protocol import Output
+from porter.engine.clocks import Clocks
+from porter.engine.protocol import Limits, Output
 from porter.signals import SIGNALS
 
-POLL = 0.2
-"""Seconds after which a quiet command's deadline and the stop flag are looked at again."""
 _CHUNK = 1 << 16
 _GRACE = 5.0
 
@@ -29,16 +27,18 @@ class Ended:
     code: int
     """As a shell gives it: 128 + the signal's number where a signal ended it."""
     timed_out: bool
+    silent: bool
+    """It timed out because it wrote nothing for too long."""
 
 
 def run(
     argv: Sequence[str],
     *,
     output: Output,
-    seconds: float | None,
+    limits: Limits,
     stop: threading.Event,
 ) -> Ended:
-    """Run a program to its end, or to its deadline.
+    """Run a program to its end, or until one of its clocks has run out (no other limit is held).
 
     The process is in a session of its own (Ctrl-C reaches porter alone, which then kills), has
     no standard input and no environment. It is expected to hold a pid namespace by its only
@@ -46,7 +46,7 @@ def run(
     Raises KeyboardInterrupt when `stop` is set. On any exception nothing is left running; nor
     when this process is killed.
     """
-    deadline = None if seconds is None else time.monotonic() + seconds
+    clocks = Clocks(limits)
     with subprocess.Popen(
         [*_tied(), *argv],
         stdin=subprocess.DEVNULL,
@@ -57,11 +57,12 @@ def run(
         cwd="/",
     ) as process:
         try:
-            timed_out = not _follow(process, output, deadline, stop)
+            timed_out = not _follow(process, output, clocks, stop)
+            silent = timed_out and clocks.silent
         finally:
             with SIGNALS.undisturbed():
                 _kill(process)
-    return Ended(_code(process.returncode, killed=timed_out), timed_out)
+    return Ended(_code(process.returncode, killed=timed_out), timed_out, silent)
 
 
 def _tied() -> list[str]:
@@ -86,26 +87,27 @@ def _code(returned: int, *, killed: bool) -> int:
 def _follow(
     process: subprocess.Popen[bytes],
     output: Output,
-    deadline: float | None,
+    clocks: Clocks,
     stop: threading.Event,
 ) -> bool:
-    """Pass the output on until the process ends; False when the deadline came first."""
+    """Pass the output on until the process ends; False when a clock ran out first."""
     assert process.stdout is not None  # noqa: S101 - it was opened with a pipe
     stream = process.stdout.fileno()
     poll = select.poll()
     poll.register(stream, select.POLLIN)
-    while (wait := _next_look(deadline, stop)) > 0:
+    while (wait := _next_look(clocks, stop)) > 0:
         if poll.poll(wait * 1000):
             chunk = os.read(stream, _CHUNK)
             if not chunk:
-                return _wait(process, deadline, stop)
+                return _wait(process, clocks, stop)
+            clocks.hear()
             output(chunk)
     return False
 
 
-def _wait(process: subprocess.Popen[bytes], deadline: float | None, stop: threading.Event) -> bool:
+def _wait(process: subprocess.Popen[bytes], clocks: Clocks, stop: threading.Event) -> bool:
     """Wait for a process that has closed its output."""
-    while (wait := _next_look(deadline, stop)) > 0:
+    while (wait := _next_look(clocks, stop)) > 0:
         try:
             process.wait(wait)
         except subprocess.TimeoutExpired:
@@ -114,10 +116,10 @@ def _wait(process: subprocess.Popen[bytes], deadline: float | None, stop: thread
     return False
 
 
-def _next_look(deadline: float | None, stop: threading.Event) -> float:
+def _next_look(clocks: Clocks, stop: threading.Event) -> float:
     if stop.is_set():
         raise KeyboardInterrupt
-    return POLL if deadline is None else min(POLL, deadline - time.monotonic())
+    return clocks.wait()
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

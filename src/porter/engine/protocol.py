@@ -33,6 +33,8 @@ class Limits:
     pids: int = 4096
     seconds: float | None = None
     """Wall time, after which the step is killed."""
+    silence: float | None = None
+    """Seconds without any output, after which the step is killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,9 @@ class Exit:
     code: int
     seconds: float
     timed_out: bool = False
+    """Killed, because its time was over or because it was silent too long."""
+    silent: bool = False
+    """It was the silence."""
     out_of_memory: bool = False
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from contextlib import suppress
 from typing import Any
 
+from porter.engine.clocks import POLL, Clocks
 from porter.engine.docker_api import translated
-from porter.engine.process import POLL
 from porter.engine.protocol import Output
 from porter.errors import EngineError
 
@@ -35,20 +34,20 @@ class Pump:
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
 
-    def follow(self, output: Output, seconds: float | None, stop: threading.Event) -> bool:
-        """Pass the output on until the container ends; False when `seconds` were over first.
+    def follow(self, output: Output, clocks: Clocks, stop: threading.Event) -> bool:
+        """Pass the output on until the container ends; False when a clock ran out first.
 
         Raises KeyboardInterrupt when `stop` is set, and `EngineError`.
         """
-        deadline = None if seconds is None else time.monotonic() + seconds
         self._thread.start()
-        while (wait := _next_look(deadline)) > 0:
+        while (wait := clocks.wait()) > 0:
             if stop.is_set():
                 raise KeyboardInterrupt
             with suppress(queue.Empty):
                 chunk = self._next(wait)
                 if chunk is None:
                     return True
+                clocks.hear()
                 output(chunk)
         return False
 
@@ -95,7 +94,3 @@ class Pump:
             with suppress(queue.Full):
                 self._queue.put(item, timeout=POLL)
                 return
-
-
-def _next_look(deadline: float | None) -> float:
-    return POLL if deadline is None else min(POLL, deadline - time.monotonic())

@@ -85,9 +85,20 @@ class EngineContract:
         step = replace(shell(root, f"sleep {SLEEP}", "sleep"), limits=Limits(seconds=0.7))
         ended = engine.run(step, lambda _: None)
         assert ended.timed_out
+        assert not ended.silent
         assert ended.code == 137
         assert ended.seconds < 10
         assert not asleep()
+
+    def test_silence_is_limited(self, engine: Engine, root: Root) -> None:
+        script = f"sleep {SLEEP} & echo go; sleep {SLEEP}"
+        limits = Limits(seconds=60, silence=0.7)
+        ended = engine.run(
+            replace(shell(root, script, "fall-silent"), limits=limits), lambda _: None
+        )
+        assert (ended.timed_out, ended.silent, ended.code) == (True, True, 137)
+        assert ended.seconds < 20
+        assert wait_until(sleeping=False)
 
     def test_a_missing_mount_source_is_porters_trouble(
         self, engine: Engine, root: Root, tmp_path: Path
@@ -202,6 +213,17 @@ class RealEngineContract(EngineContract):
         script = f"exec >/dev/null 2>&1; sleep {SLEEP} & sleep {SLEEP}"
         ended = engine.run(replace(shell(root, script), limits=Limits(seconds=0.7)), lambda _: None)
         assert ended.timed_out
+        assert wait_until(sleeping=False)
+
+    def test_what_writes_now_and_then_is_not_silent(self, engine: Engine, root: Root) -> None:
+        script = "for i in 1 2 3 4 5 6; do echo $i; sleep 0.4; done"
+        ended = engine.run(replace(shell(root, script), limits=Limits(silence=1.5)), lambda _: None)
+        assert (ended.timed_out, ended.code) == (False, 0)
+
+    def test_silence_ends_what_closed_its_output(self, engine: Engine, root: Root) -> None:
+        script = f"exec >/dev/null 2>&1; sleep {SLEEP}"
+        ended = engine.run(replace(shell(root, script), limits=Limits(silence=0.7)), lambda _: None)
+        assert ended.silent
         assert wait_until(sleeping=False)
 
     def test_an_exception_in_the_output_kills(self, engine: Engine, root: Root) -> None:

@@ -21,6 +21,7 @@ class TestFakeEngine(EngineContract):
                 "in-order": Reply((b"one\n", b"two\n", b"three\n")),
                 "write": Reply(act=write),
                 "sleep": Reply(seconds=float(SLEEP)),
+                "fall-silent": Reply((b"go\n",), quiet=float(SLEEP)),
             }
         )
 
