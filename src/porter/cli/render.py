@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -140,16 +140,19 @@ def plan(made: Plan, *, shown: str) -> str:
     ]
     ordered = sorted(here, key=lambda node: (node.state is State.AVAILABLE, node.id))
     width = max((len(node.id) for node in ordered), default=0)
+    tools: dict[str, list[str]] = defaultdict(list)
+    for edge in made.edges:
+        if edge.kind is EdgeKind.BUILD:
+            tools[edge.start].append(edge.end)
     for node in ordered:
-        lines += _node(made, node, width)
+        lines += _node(node, sorted(tools[node.id]), width)
     lines += ["", f"written to {shown}"]
     return "\n".join(lines)
 
 
-def _node(made: Plan, node: Node, width: int) -> Iterable[str]:
+def _node(node: Node, needs: Sequence[str], width: int) -> Iterable[str]:
     state = click.style(f"{node.state:<9}", fg=STATE_COLORS[node.state])
     yield f"{state}  {node.id:<{width}}  {node.reason}"
-    needs = sorted(e.end for e in made.edges if e.start == node.id and e.kind is EdgeKind.BUILD)
     if needs:
         built_with = ", ".join(end.partition("@")[0] for end in needs)
         yield f"{'':9}  {'':{width}}  built with {built_with}"

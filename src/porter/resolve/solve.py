@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
-from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+from resolvelib import ResolutionImpossible, ResolutionTooDeep
 
 from porter.errors import ResolutionError
 from porter.resolve.explain import explain_conflict
 from porter.resolve.need import Candidate, Need
-from porter.resolve.provider import Gate, Provider, Wish
+from porter.resolve.provider import Gate, Provider
+from porter.resolve.rounds import Rounds
 from porter.resolve.shelf import Offer, Shelf
 
 # Where pip gives up too; far beyond what a real set of requirements takes.
@@ -93,14 +94,26 @@ def attempt(
 
 def _resolve(asked: tuple[Need, ...], provider: Provider, shelf: Shelf, *, rounds: int) -> Solution:
     provider.look_ahead(asked)
-    resolver: Resolver[Wish, Candidate, str] = Resolver(provider, BaseReporter())
-    result = resolver.resolve(asked, max_rounds=rounds)
-    candidates = list(result.mapping.values())
+    found = Rounds(provider).resolve(asked, max_rounds=rounds).mapping
+    candidates = _wanted(asked, found, provider)
     return Solution(
         pins={c.name: c.offer for c in candidates if not c.extra},
         links=frozenset(_links(asked, candidates, provider)),
         warnings=_warnings(candidates, shelf),
     )
+
+
+def _wanted(
+    asked: Iterable[Need], found: Mapping[str, Candidate], provider: Provider
+) -> list[Candidate]:
+    """Those of the pins that something still asks for, in their order."""
+    waiting, wanted = [need.key for need in asked], set[str]()
+    while waiting:
+        key = waiting.pop()
+        if key not in wanted:
+            wanted.add(key)
+            waiting.extend(wish.key for wish in provider.get_dependencies(found[key]))
+    return [candidate for key, candidate in found.items() if key in wanted]
 
 
 def _links(
