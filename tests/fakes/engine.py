@@ -64,9 +64,12 @@ class FakeEngine:
     steps: list[Step] = field(default_factory=list)
     """The steps that were run, in their order."""
     leftovers: int = 0
+    stopped: bool = False
 
     def run(self, step: Step, output: Output) -> Exit:
         check(step)
+        if self.stopped:
+            raise KeyboardInterrupt
         self.steps.append(step)
         reply = self._reply(step)
         reply.act(Inside(step))
@@ -83,6 +86,9 @@ class FakeEngine:
     def sweep(self) -> int:
         swept, self.leftovers = self.leftovers, 0
         return swept
+
+    def stop(self) -> None:
+        self.stopped = True
 
     def _reply(self, step: Step) -> Reply:
         for match, reply in self.replies.items():

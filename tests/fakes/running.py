@@ -16,7 +16,18 @@ from porter.engine import Root, Step
 from porter.errors import StepFailed
 from porter.graph import PortGraph
 from porter.model import Artifact, Interpreter, Node, Outcome, Plan, Side, Strategy
-from porter.run import Artifacts, Event, Journal, Options, Services, Steps, run
+from porter.run import (
+    Artifacts,
+    Capacity,
+    Event,
+    Journal,
+    Options,
+    Schedule,
+    Services,
+    Steps,
+    Threads,
+    run,
+)
 from porter.run.kits import Kit, Proving
 from porter.wheelhouse import Wheelhouse
 
@@ -96,11 +107,13 @@ class Rig:
         )
         return Steps(self.graph, services, self.options)
 
-    def run(self, *, fail_fast: bool = False) -> dict[str, Outcome]:
+    def run(self, *, fail_fast: bool = False, jobs: int = 1) -> dict[str, Outcome]:
         """Outcomes by package name."""
         steps = self.steps()
+        schedule = Schedule(Capacity(jobs, 1 << 30), remaining={}, memory={})
+        threads = Threads(steps.perform, halt=steps.halt)
         try:
-            run(self.graph, steps.perform, fail_fast=fail_fast)
+            run(self.graph, threads, schedule, known=steps.known, fail_fast=fail_fast)
         finally:
             steps.close()
         return {outcome.id.partition("==")[0]: outcome for outcome in steps.finish()}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from packaging.utils import canonicalize_name
 
 from porter import __version__
 from porter.app.holding import held
-from porter.app.machine import host_architecture, images_of, physical_memory
+from porter.app.machine import cores, host_architecture, images_of, physical_memory
 from porter.app.planning import Notice, Planned, Selection, indexes, plan, read_plan
 from porter.build import ladder
 from porter.config import Workspace, cache_folder
@@ -23,11 +24,12 @@ from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.images import build_platform
 from porter.index import Indexes
-from porter.model import Node, Outcome, Phase, Side, Strategy
+from porter.model import Node, Outcome, Side, Strategy
 from porter.recipes import Recipes
 from porter.resolve import companions
 from porter.run import (
     Artifacts,
+    Capacity,
     Event,
     EventSink,
     Fetcher,
@@ -35,9 +37,14 @@ from porter.run import (
     Kits,
     Options,
     PortEnded,
+    Schedule,
     Services,
+    StepJob,
     Steps,
+    Threads,
+    guess,
     recover,
+    remaining,
     run,
     task_dicts,
 )
@@ -45,6 +52,10 @@ from porter.wheelhouse import Wheelhouse
 
 # A step that wants more than this would drive the machine into its swap, and porter with it.
 _MEMORY_SHARE = 0.9
+# A C++ compiler takes a gigabyte at times, and the target's Python runs under QEMU beside it.
+_MEMORY_PER_JOB = 2 << 30
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,8 @@ class Execution:
 
     engine: str = "auto"
     strategy: str = "auto"
+    jobs: int | None = None
+    """Ports at once; None: `default_jobs`."""
     fail_fast: bool = False
     rebuild: tuple[str, ...] = ()
     verify: str = "import"
@@ -106,7 +119,13 @@ def build(
         _recover(place, notice)
         steps = _steps(graph, execution, place=place, index=index, notice=notice, sink=sink)
         try:
-            run(graph, steps.perform, fail_fast=execution.fail_fast)
+            run(
+                graph,
+                Threads(steps.perform, halt=steps.halt),
+                _schedule(graph, place, execution.jobs),
+                known=steps.known,
+                fail_fast=execution.fail_fast,
+            )
         finally:
             steps.close()
         return Run(planned, steps.finish())
@@ -133,6 +152,40 @@ def _rebuild(names: Iterable[str], graph: PortGraph) -> frozenset[str]:
     return frozenset(map(canonicalize_name, names))
 
 
+def default_jobs(cores: int, memory: int) -> int:
+    """Ports at once where nobody says: one for each core, as far as the memory (bytes) allows."""
+    return max(1, min(cores, memory // _MEMORY_PER_JOB))
+
+
+def _schedule(graph: PortGraph, place: Workspace, jobs: int | None) -> Schedule:
+    """Longest remaining path first: by the journal's seconds, a recipe's, or a guess."""
+    recipes, timed = Recipes.load(place.recipes), Journal(place.journal).durations()
+    found = {port.id: recipes.find(port.name, port.version) for port in graph.ports()}
+    stated = {port: recipe.rules for port, recipe in found.items() if recipe is not None}
+
+    def seconds(node: Node) -> float:
+        rules = stated.get(node.id)
+        return timed.get(node.name) or (rules and rules.time) or guess(node)
+
+    memory = int(_MEMORY_SHARE * physical_memory())
+    return Schedule(
+        Capacity(jobs or default_jobs(cores(), memory), memory),
+        remaining=remaining(graph, seconds),
+        memory={port: rules.memory << 20 for port, rules in stated.items() if rules.memory},
+    )
+
+
+def _one_at_a_time(call: Callable[[T], None]) -> Callable[[T], None]:
+    """The same for one thread after the other: steps of several ports tell of themselves."""
+    lock = threading.Lock()
+
+    def locked(value: T) -> None:
+        with lock:
+            call(value)
+
+    return locked
+
+
 def _steps(
     graph: PortGraph,
     execution: Execution,
@@ -143,6 +196,7 @@ def _steps(
     sink: EventSink,
 ) -> Steps:
     """The steps of a plan, with the engine, images and everything else they use."""
+    notice, sink = _one_at_a_time(notice), _one_at_a_time(sink)
     platform, host = graph.plan.target.platform, host_architecture()
     engine = choose(
         cast("EngineName", execution.engine),
@@ -160,7 +214,7 @@ def _steps(
             images,
             platform=served,
             cache=cache_folder(os.environ),
-            jobs=os.cpu_count() or 1,
+            jobs=cores(),
             notice=notice,
         )
         for side, served in platforms.items()
@@ -199,12 +253,12 @@ def _steps(
         wheelhouse=Wheelhouse(place.wheelhouse),
         ladder=strategies,
         sink=sink,
-        echo=execution.echo,
+        echo=execution.echo and _one_at_a_time(execution.echo),
     )
     options = Options(
         execution.verify,
         execution.timeout,
-        cpus=os.cpu_count(),
+        cpus=cores(),
         memory=int(_MEMORY_SHARE * physical_memory()),
         rebuild=_rebuild(execution.rebuild, graph),
     )
@@ -238,7 +292,7 @@ class _Late:
         self._notice = notice
         self._steps: Steps | None = None
 
-    def perform(self, node: Node, phase: Phase) -> bool:
+    def perform(self, job: StepJob) -> bool:
         if self._steps is None:
             self._steps = _steps(
                 self._graph,
@@ -248,7 +302,7 @@ class _Late:
                 notice=self._notice,
                 sink=self._tell,
             )
-        return self._steps.perform(node, phase)
+        return self._steps.perform(job)
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, PortEnded):

@@ -62,6 +62,11 @@ def host_architecture() -> Architecture:
     return ARCHITECTURES[machine]
 
 
+def cores() -> int:
+    """Cores this process may use (sched_getaffinity(2))."""
+    return len(os.sched_getaffinity(0))
+
+
 def physical_memory() -> int:
     """Bytes of memory this machine has (sysconf(3))."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -203,7 +203,15 @@ def execution(function: F) -> F:
                 "--strategy", type=click.Choice(strategies), default="auto",
                 envvar="PORTER_STRATEGY", show_default=True, help="How ports are built.",
             ),
-            click.option("--fail-fast", is_flag=True, help="Stop at the first failure."),
+            click.option(
+                "-j", "--jobs", type=click.IntRange(min=1), metavar="N", envvar="PORTER_JOBS",
+                help="Ports at once (default: one per core, and at most one per 2 GiB of memory). "
+                "Compilers of all of them together keep to the machine's cores.",
+            ),
+            click.option(
+                "--fail-fast", is_flag=True,
+                help="Start nothing more after the first failure; what runs is finished.",
+            ),
             click.option(
                 "--rebuild", metavar="NAME", multiple=True,
                 help="Build NAME again although it is finished (repeatable).",

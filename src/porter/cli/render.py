@@ -82,6 +82,7 @@ def execution(values: Mapping[str, Any]) -> Execution:
     return Execution(
         engine=values["engine"],
         strategy=values["strategy"],
+        jobs=values["jobs"],
         fail_fast=values["fail_fast"],
         rebuild=tuple(values["rebuild"]),
         verify=values["verify"],

@@ -90,7 +90,7 @@ class DockerEngine:
         return len(dead)
 
     def stop(self) -> None:
-        """Kill the steps of all threads, for good: their `run` raises KeyboardInterrupt."""
+        """See `porter.engine.Engine.stop`."""
         self._stop.set()
 
     def close(self) -> None:

@@ -119,7 +119,7 @@ class LocalEngine:
         return len(folders) + sum(cgroup.remove(group) for group in sorted(groups))
 
     def stop(self) -> None:
-        """Kill the steps of all threads, for good: their `run` raises KeyboardInterrupt."""
+        """See `porter.engine.Engine.stop`."""
         self._stop.set()
 
     def _code_of_no_command(self, step: Step, said: str) -> int:

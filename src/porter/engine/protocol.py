@@ -100,3 +100,7 @@ class Engine(Protocol):
     def sweep(self) -> int:
         """Remove what killed runs of porter left behind; return how many things that were."""
         ...
+
+    def stop(self) -> None:
+        """Kill the steps of all threads, for good: their `run` raises KeyboardInterrupt."""
+        ...

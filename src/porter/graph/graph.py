@@ -32,6 +32,7 @@ class PortGraph:
             self._edges.setdefault((edge.start, edge.end), []).append(edge)
         self._install = _graph(plan, lambda kind: kind is EdgeKind.INSTALL)
         self._build = _graph(plan, lambda kind: kind is EdgeKind.BUILD)
+        self._waits: dict[str, tuple[str, ...]] = {}
         self._order = self._arrange()
         self._place = {node_id: place for place, node_id in enumerate(self._order)}
 
@@ -61,6 +62,13 @@ class PortGraph:
             and self._nodes[node_id].state is not State.AVAILABLE
             and self._place[node_id] < self._place[port]
         )
+
+    def waits_for(self, node_id: str) -> tuple[str, ...]:
+        """Ids of the nodes a node waits for directly, usable wheels among them.
+
+        Who waits for these, and they for theirs, has waited for all that `needs` tells.
+        """
+        return self._waits[node_id]
 
     def build_environment(self, port: str) -> tuple[Node, ...]:
         """The build-side nodes that are installed to build it, sorted by id."""
@@ -124,7 +132,19 @@ class PortGraph:
         order = nx.lexicographical_topological_sort(
             groups.reverse(copy=False), key=lambda group: members[group][0]
         )
-        return tuple(node_id for group in order for node_id in members[group])
+        arranged: list[str] = []
+        for group in order:
+            self._join(members[group])
+            arranged += members[group]
+        return tuple(arranged)
+
+    def _join(self, group: list[str]) -> None:
+        """Let each member of a group wait for what any needs outside, and for the one before."""
+        inside = set(group)
+        needed = {need for member in group for need in self._all.successors(member)}
+        outside = sorted(needed - inside)
+        for place, member in enumerate(group):
+            self._waits[member] = (*outside, *group[max(0, place - 1) : place])
 
     def _refuse_build_cycle(self, group: list[str]) -> None:
         inside = self._all.subgraph(group)

@@ -3,12 +3,14 @@
 from porter.run.artifacts import Artifacts
 from porter.run.attempt import Attempt, Span
 from porter.run.events import Event, EventSink, PortEnded
+from porter.run.executor import Executor, StepJob, StepResult, Threads
 from porter.run.fetcher import Fetcher
 from porter.run.hooks import BackendHooks
 from porter.run.journal import Journal
 from porter.run.kits import Kits
 from porter.run.recovery import Recovered, recover, scratch_folders
 from porter.run.runner import run
+from porter.run.schedule import Capacity, Schedule, guess, remaining
 from porter.run.services import Options, Services
 from porter.run.steps import Steps
 from porter.run.tasks import task_dicts, task_name
@@ -17,18 +19,26 @@ __all__ = [
     "Artifacts",
     "Attempt",
     "BackendHooks",
+    "Capacity",
     "Event",
     "EventSink",
+    "Executor",
     "Fetcher",
     "Journal",
     "Kits",
     "Options",
     "PortEnded",
     "Recovered",
+    "Schedule",
     "Services",
     "Span",
+    "StepJob",
+    "StepResult",
     "Steps",
+    "Threads",
+    "guess",
     "recover",
+    "remaining",
     "run",
     "scratch_folders",
     "task_dicts",

@@ -18,6 +18,7 @@ from porter.errors import ImageError
 from porter.images import Images
 from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform, Strategy
+from porter.resolve.once import Once
 from porter.toolchain import Probe, Toolchain, accelerated, cross, own, probe
 
 
@@ -70,7 +71,7 @@ class KitSource(Protocol):
 
 
 class Kits:
-    """Makes kits on demand and keeps them for the run (a `KitSource`)."""
+    """Makes kits on demand, each once for the run, whichever thread asks first (a `KitSource`)."""
 
     def __init__(
         self,
@@ -89,8 +90,8 @@ class Kits:
         self._toolchains = cache / "toolchains"
         self._jobs = jobs
         self._notice = notice
-        self._made: dict[tuple[Strategy, Interpreter], Kit] = {}
-        self._proving: dict[Interpreter, Proving] = {}
+        self._made = Once(self._make)
+        self._proving = Once(self._find_proving)
 
     @property
     def platform(self) -> Platform:
@@ -99,16 +100,11 @@ class Kits:
 
     def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
         """See `KitSource.get`."""
-        kit = self._made.get((strategy, interpreter))
-        if kit is None:
-            kit = self._made[strategy, interpreter] = self._make(strategy, interpreter)
-        return kit
+        return self._made((strategy, interpreter))
 
     def proving(self, interpreter: Interpreter) -> Proving:
         """See `KitSource.proving`."""
-        if interpreter not in self._proving:
-            self._proving[interpreter] = self._find_proving(interpreter)
-        return self._proving[interpreter]
+        return self._proving(interpreter)
 
     def _find_proving(self, interpreter: Interpreter) -> Proving:
         arch = self._platform.arch
@@ -122,7 +118,8 @@ class Kits:
         self._notice(f"wheels for {interpreter} will not be verified: {why}")
         return Proving(None, why)
 
-    def _make(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
+    def _make(self, wanted: tuple[Strategy, Interpreter]) -> Kit:
+        strategy, interpreter = wanted
         if strategy in {Strategy.CROSS, Strategy.ACCELERATED} and not self._toolchains.exists():
             self._notice("making the compilers' runtime libraries (once; takes about a minute)")
         if strategy is Strategy.CROSS:

@@ -8,15 +8,21 @@ from porter.model import Ending, Node, Outcome, Phase, State
 from porter.run.actions import Actions
 from porter.run.deliver import deliver
 from porter.run.events import PhaseStarted, PortEnded, RungFailed
+from porter.run.executor import StepJob
 from porter.run.port import Port
 from porter.run.proof import Prover
-from porter.run.runner import blocked, causes
+from porter.run.runner import blocked
+from porter.run.schedule import Hopeless
 from porter.run.services import Options, Services
 from porter.run.wheels import Wheels
 
 
 class Steps:
-    """Performs steps and keeps the outcomes of one run (`outcomes`, by node id)."""
+    """Performs steps and keeps the outcomes of one run (`outcomes`, by node id).
+
+    Steps of several ports may be performed at once, by any thread; those of one port follow each
+    other.
+    """
 
     def __init__(self, graph: PortGraph, services: Services, options: Options) -> None:
         self._graph = graph
@@ -25,25 +31,38 @@ class Steps:
         wheels = Wheels(services.fetch)
         self._prover = Prover(graph, services, options, wheels)
         self._actions = Actions(graph, services, options, wheels=wheels, prover=self._prover)
-        self.outcomes: dict[str, Outcome] = {
-            node.id: Outcome(node.id, Ending.NO_SOURCE, reason=node.reason)
-            for node in graph.order()
-            if node.state is State.NO_SOURCE
-        }
+        self._hopeless = Hopeless(graph)
+        self.outcomes: dict[str, Outcome] = {}
+        for node in graph.order():
+            if node.state is State.NO_SOURCE:
+                self._note(Outcome(node.id, Ending.NO_SOURCE, reason=node.reason))
 
-    def perform(self, node: Node, phase: Phase) -> bool:
+    def known(self, job: StepJob) -> bool | None:
+        """Whether a step has ended well, or can only fail; None: it is to be performed.
+
+        A port that is under way goes as far as it can: its log tells more than "blocked" does.
+        """
+        ended = self.outcomes.get(job.port)
+        if ended is not None:
+            return ended.ending.has_wheel
+        if job.port in self._hopeless and job.port not in self._ports:
+            return False
+        return None
+
+    def perform(self, job: StepJob) -> bool:
         """Do one step; False when the port failed in it (its outcome says why).
 
         Raises:
             PorterError: trouble that is not the package's.
         """
-        if node.id not in self.outcomes:
-            if node.id not in self._ports and causes(self._graph, node, self.outcomes):
-                return False
-            if node.state is State.AVAILABLE:
-                self._end(node, deliver(node, self._prover, self._services))
-            else:
-                self._climb(self._port(node), phase)
+        known = self.known(job)
+        if known is not None:
+            return known
+        node = self._graph.node(job.port)
+        if node.state is State.AVAILABLE:
+            self._end(node, deliver(node, self._prover, self._services))
+        else:
+            self._climb(self._port(node), job.phase)
         ended = self.outcomes.get(node.id)
         return ended is None or ended.ending.has_wheel
 
@@ -53,6 +72,10 @@ class Steps:
             self._end(self._graph.node(outcome.id), outcome)
         order = (node.id for node in self._graph.order())
         return tuple(self.outcomes[node_id] for node_id in order if node_id in self.outcomes)
+
+    def halt(self) -> None:
+        """Let the steps under way end soon: what they run is killed."""
+        self._services.engine.stop()
 
     def close(self) -> None:
         """Close the logs of ports that were under way; their attempts were interrupted."""
@@ -106,8 +129,13 @@ class Steps:
         self._services.sink(RungFailed(port.node, phase, left, failure.reason, following))
         return True
 
+    def _note(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.id] = outcome
+        if outcome.ending in {Ending.FAILED, Ending.NO_SOURCE}:
+            self._hopeless.add(outcome.id)
+
     def _end(self, node: Node, outcome: Outcome) -> None:
-        self.outcomes[node.id] = outcome
+        self._note(outcome)
         port = self._ports.get(node.id)
         if port is not None and port.log is not None:
             port.log.close()

@@ -1,8 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from porter.errors import UsageError
 from porter.graph import PortGraph
-from porter.model import State
+from porter.model import Plan, State
 from unit.graph.plans import needs, node, plan, tool
 
 TOP, MIDDLE, LEAF = node("top"), node("middle", State.AVAILABLE), node("leaf")
@@ -38,6 +40,28 @@ def test_needs_reach_through_available_nodes() -> None:
 def test_a_missing_source_is_needed_too() -> None:
     lost = node("lost", State.NO_SOURCE)
     assert PortGraph(plan([TOP, lost], needs(TOP, lost))).needs(TOP.id) == (lost.id,)
+
+
+@st.composite
+def tangles(draw: st.DrawFn) -> Plan:
+    """Packages that may require each other in circles."""
+    nodes = [
+        node(f"p{number}", draw(st.sampled_from([State.PORT, State.AVAILABLE, State.NO_SOURCE])))
+        for number in range(draw(st.integers(1, 6)))
+    ]
+    pairs = draw(st.sets(st.tuples(st.sampled_from(nodes), st.sampled_from(nodes))))
+    return plan(nodes, [edge for one, other in pairs if one != other for edge in needs(one, other)])
+
+
+@given(tangles())
+def test_waiting_for_the_direct_needs_is_waiting_for_all(made: Plan) -> None:
+    graph = PortGraph(made)
+    waited: dict[str, set[str]] = {}
+    for each in graph.order():
+        direct = graph.waits_for(each.id)
+        waited[each.id] = set(direct).union(*(waited[need] for need in direct))
+        without = {need for need in waited[each.id] if graph.node(need).state != State.AVAILABLE}
+        assert without == set(graph.needs(each.id))
 
 
 def test_environment_and_closure() -> None:

@@ -2,14 +2,20 @@ from __future__ import annotations
 
 import pytest
 
+from fakes.executing import Simulated
 from porter.errors import EngineError
 from porter.graph import PortGraph
 from porter.model import Ending, Node, Outcome, Phase, State
-from porter.run.runner import blocked, run
+from porter.run import Capacity, Schedule, StepJob, StepResult, run
+from porter.run.runner import blocked
 from unit.graph.plans import needs, node, plan, tool
 
 A, B, C, ALONE = node("a"), node("b"), node("c"), node("z-alone")
 GRAPH = PortGraph(plan([A, B, C, ALONE], [*needs(B, A), *needs(C, B)], "c", "z-alone"))
+
+
+def schedule(jobs: int = 1) -> Schedule:
+    return Schedule(Capacity(jobs, 1 << 30), remaining={}, memory={})
 
 
 class Performed:
@@ -19,10 +25,11 @@ class Performed:
         self.breaks = breaks
         self.done: list[str] = []
 
-    def __call__(self, port: Node, phase: Phase) -> bool:
-        self.done.append(f"{port.name} {phase}")
-        broken = self.breaks.get(port.name, True)
-        if phase is not Phase.BUILD or broken is True:
+    def __call__(self, job: StepJob) -> bool:
+        name = job.port.partition("==")[0]
+        self.done.append(f"{name} {job.phase}")
+        broken = self.breaks.get(name, True)
+        if job.phase is not Phase.BUILD or broken is True:
             return True
         if isinstance(broken, BaseException):
             raise broken
@@ -31,7 +38,7 @@ class Performed:
 
 def test_what_does_not_depend_on_a_failure_is_finished() -> None:
     performed = Performed({"a": False})
-    run(GRAPH, performed)
+    run(GRAPH, Simulated(performed), schedule())
     assert "z-alone publish" in performed.done
     assert "a repair" not in performed.done
     assert "b verify" not in performed.done
@@ -39,15 +46,24 @@ def test_what_does_not_depend_on_a_failure_is_finished() -> None:
 
 def test_the_first_failure_ends_a_run_that_shall_fail_fast() -> None:
     performed = Performed({"a": False})
-    run(GRAPH, performed, fail_fast=True)
+    run(GRAPH, Simulated(performed), schedule(), fail_fast=True)
     assert performed.done[-1] == "a build"
+
+
+def test_what_runs_beside_the_first_failure_is_finished_and_nothing_starts_after_it() -> None:
+    performed = Performed({"a": False})
+    slow = StepJob(B.id, Phase.BUILD)
+    executor = Simulated(performed, seconds=lambda job: 9.0 if job == slow else 1.0)
+    run(GRAPH, executor, schedule(jobs=2), fail_fast=True)
+    assert performed.done[-2:] == ["a build", "b build"]
+    assert not executor.under_way
 
 
 @pytest.mark.parametrize("error", [EngineError("gone"), ZeroDivisionError("a fault of ours")])
 def test_an_exception_ends_the_run_as_it_was(error: Exception) -> None:
     performed = Performed({"a": error})
     with pytest.raises(type(error)) as caught:
-        run(GRAPH, performed)
+        run(GRAPH, Simulated(performed), schedule())
     assert caught.value is error
     assert performed.done[-1] == "a build"
 
@@ -56,8 +72,28 @@ def test_an_exception_ends_the_run_as_it_was(error: Exception) -> None:
 def test_an_interruption_passes(error: BaseException) -> None:
     performed = Performed({"a": error})
     with pytest.raises(type(error)):
-        run(GRAPH, performed)
+        run(GRAPH, Simulated(performed), schedule())
     assert performed.done[-1] == "a build"
+
+
+def test_an_interruption_of_the_wait_stops_what_is_under_way() -> None:
+    class Interrupted(Simulated):
+        def wait(self) -> StepResult:
+            raise KeyboardInterrupt
+
+    halted: list[bool] = []
+    executor = Interrupted(lambda _: True, halt=lambda: halted.append(True))
+    with pytest.raises(KeyboardInterrupt):
+        run(GRAPH, executor, schedule(jobs=2))
+    assert halted == [True]
+
+
+def test_what_is_known_is_not_performed() -> None:
+    performed = Performed({})
+    known = {A.id: True, ALONE.id: False}
+    run(GRAPH, Simulated(performed), schedule(), known=lambda job: known.get(job.port))
+    assert {line.partition(" ")[0] for line in performed.done} == {"b", "c"}
+    assert performed.done[-1] == "c publish"
 
 
 def ended(port: Node, ending: Ending) -> dict[str, Outcome]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fakes import building
 from fakes.attempts import PLATFORM
 from fakes.engine import Reply
 from fakes.running import Rig, target_root
@@ -329,3 +330,19 @@ def test_an_available_wheel_that_is_gone_fails_in_fetch(tmp_path: Path) -> None:
     without = replace(node("demo", State.AVAILABLE), wheel=None)
     outcome = Rig(tmp_path / "other", plan([without], [], "demo")).run()["demo"]
     assert "names no wheel" in str(outcome.reason)
+
+
+def test_ports_at_once_come_to_what_one_after_the_other_comes_to(tmp_path: Path) -> None:
+    leaves = [node(name) for name in "abcdefgh"]
+    top = node("top")
+    made = plan([top, *leaves], needs(top, *leaves), "top")
+    one, many = Rig(tmp_path / "one", made), Rig(tmp_path / "many", made)
+    for rig in (one, many):
+        rig.fails("c", building.BUILD, BROKEN)
+    alone, together = one.run(), many.run(jobs=4)
+    assert {name: (end.ending, end.key) for name, end in together.items()} == {
+        name: (end.ending, end.key) for name, end in alone.items()
+    }
+    assert together["top"].ending is Ending.BLOCKED
+    assert sorted(many.built) == sorted(one.built)
+    assert sorted(together) == sorted(alone)

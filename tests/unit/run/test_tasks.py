@@ -1,28 +1,13 @@
 from __future__ import annotations
 
 from hypothesis import given
-from hypothesis import strategies as st
 
+from fakes.executing import Simulated
 from porter.graph import PortGraph
-from porter.model import Edge, Node, Phase, Plan, State
-from porter.run import run, task_dicts, task_name
+from porter.model import Phase, Plan, State
+from porter.run import Capacity, Schedule, StepJob, run, task_dicts, task_name
 from unit.graph.plans import needs, node, plan, tool
-
-STATES = [State.PORT, State.PORT, State.AVAILABLE, State.NO_SOURCE]
-
-
-@st.composite
-def plans(draw: st.DrawFn) -> Plan:
-    """Up to eight packages; each may need earlier ones, to run or to be built."""
-    nodes: list[Node] = []
-    edges: list[Edge] = []
-    for number in range(draw(st.integers(1, 8))):
-        make = draw(st.sampled_from([node, tool]))
-        made = make(f"p{number}", draw(st.sampled_from(STATES)))
-        if nodes:
-            edges += needs(made, *draw(st.lists(st.sampled_from(nodes), unique_by=id)))
-        nodes.append(made)
-    return plan(nodes, edges, "p0")
+from unit.run.made_up import plans
 
 
 @given(plans())
@@ -30,11 +15,12 @@ def test_steps_follow_the_graph(made: Plan) -> None:
     graph = PortGraph(made)
     done: list[tuple[str, Phase]] = []
 
-    def perform(port: Node, phase: Phase) -> bool:
-        done.append((port.id, phase))
+    def perform(job: StepJob) -> bool:
+        done.append((job.port, job.phase))
         return True
 
-    run(graph, perform)
+    schedule = Schedule(Capacity(1, 1 << 30), remaining={}, memory={})
+    run(graph, Simulated(perform), schedule)
     place = {step: number for number, step in enumerate(done)}
     assert len(place) == len(done)
     for port in graph.ports():
@@ -50,7 +36,7 @@ def test_steps_follow_the_graph(made: Plan) -> None:
 
 @given(plans())
 def test_names_are_doit_s_and_unique(made: Plan) -> None:
-    tasks = list(task_dicts(PortGraph(made), lambda *_: True))
+    tasks = list(task_dicts(PortGraph(made), lambda _: True))
     names = [f"{task['basename']}:{task['name']}" for task in tasks]
     assert len(set(names)) == len(names)
     assert not any("=" in name for name in names)
@@ -65,6 +51,4 @@ def test_a_port_of_the_build_side_is_told_apart() -> None:
 def test_an_available_wheel_is_a_task_only_where_it_was_asked_for() -> None:
     asked, other = node("asked", State.AVAILABLE), node("other", State.AVAILABLE)
     graph = PortGraph(plan([asked, other], needs(asked, other), "asked>=1"))
-    assert [task["basename"] for task in task_dicts(graph, lambda *_: True)] == [
-        "port:asked-1-cp39"
-    ]
+    assert [task["basename"] for task in task_dicts(graph, lambda _: True)] == ["port:asked-1-cp39"]

@@ -28,6 +28,8 @@ class HostEngine:
     def sweep(self) -> int:
         return 0
 
+    def stop(self) -> None: ...
+
 
 def root(python: str | None) -> Root:
     return Root("here", ARCHITECTURES["x86_64"], "sha256:0", python, "host")
