@@ -140,6 +140,7 @@ class Kits:
                 platform=self._platform,
                 interpreter=interpreter,
                 target_root=target,
+                cache=self._toolchains,
                 jobs=self._jobs,
             )
         return Kit(strategy, self._platform, target, toolchain, sysroot)

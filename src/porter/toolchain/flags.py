@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from porter.model import Platform
-from porter.toolchain.sandbox import BIN, INCLUDE, RUNTIME, SYSROOT, ZIG
+from porter.toolchain.sandbox import BIN, CORES, INCLUDE, RUNTIME, SYSROOT, ZIG
 
 # Errors of today's clang that were warnings of the gcc the packages were written for.
 _TOLERATED = tuple(
@@ -64,6 +64,7 @@ def config_header(target: Target) -> str:
     root = SYSROOT if target.sysroot else ""
     strings = {
         "ZIG": f"{ZIG}/zig",
+        "CORES": CORES,
         "ARCH": target.platform.arch.name,
         "TRIPLE": target.platform.arch.triple,
         "SYSROOT": root,

@@ -5,6 +5,7 @@ from __future__ import annotations
 TOOLCHAIN = "/porter/toolchain"
 ZIG = f"{TOOLCHAIN}/zig"
 BIN = f"{TOOLCHAIN}/bin"
+CORES = f"{TOOLCHAIN}/cores"
 RUNTIME = f"{TOOLCHAIN}/runtime"
 POSE = f"{TOOLCHAIN}/pose"
 INCLUDE = f"{TOOLCHAIN}/include"

@@ -9,7 +9,7 @@ from porter.engine import Mount, Root
 from porter.errors import ImageError
 from porter.model import Interpreter, Platform
 from porter.toolchain import flags, pose, store, tools, zig
-from porter.toolchain.sandbox import BIN, INCLUDE, POSE, RUNTIME, SYSROOT, ZIG
+from porter.toolchain.sandbox import BIN, CORES, INCLUDE, POSE, RUNTIME, SYSROOT, ZIG
 from porter.toolchain.sysroot import python_headers, system_files
 from porter.toolchain.values import Probe, Toolchain
 
@@ -33,7 +33,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
         probe: what ``build_root``'s Python said of itself.
         sysroot: the target's root filesystem on this machine.
         cache: where made folders are kept between runs.
-        jobs: parallel jobs inside one build.
+        jobs: compilers that run at once, of this build and all others on this machine.
 
     Raises:
         ImageError: the sysroot has no gcc runtime, or the Python is another version.
@@ -46,7 +46,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
             f"not {interpreter.version}",
             hint=f"Install Python {interpreter.version} there, or use another strategy.",
         )
-    made, config = _compilers(platform, sysroot, cache, apart=True)
+    made, config = _compilers(platform, sysroot, cache, apart=True, jobs=jobs)
     headers = _headers(platform, interpreter, probe, sysroot)
     posing = {
         "sitecustomize.py": pose.sitecustomize(),
@@ -95,7 +95,7 @@ def accelerated(
     ``sysroot`` is the unpacked ``target_root``: what lies in it is looked up here. Raises as
     `cross` does.
     """
-    made, config = _compilers(platform, sysroot, cache, apart=False)
+    made, config = _compilers(platform, sysroot, cache, apart=False, jobs=jobs)
     env = _compiler_env(platform)
     return Toolchain(
         digest=store.digest("accelerated", config, env, target_root.digest, interpreter.tag),
@@ -105,18 +105,24 @@ def accelerated(
     )
 
 
-def own(*, platform: Platform, interpreter: Interpreter, target_root: Root, jobs: int) -> Toolchain:
+def own(
+    *, platform: Platform, interpreter: Interpreter, target_root: Root, cache: Path, jobs: int
+) -> Toolchain:
     """The image's own gcc (emulated and native): extracted Debian roots have no ``cc``."""
     env = {"CC": "gcc", "CXX": "g++", "LDSHARED": "gcc -shared"}
+    laid = (
+        {BIN: tools.launcher(cache), CORES: tools.cores(jobs, cache)} if tools.can_launch() else {}
+    )
     return Toolchain(
         digest=store.digest("own", env, target_root.digest, str(platform), interpreter.tag),
-        mounts=(),
+        mounts=tuple(Mount(source, target) for target, source in laid.items()),
         env={**env, **_parallel(jobs)},
+        path=(BIN,) if laid else (),
     )
 
 
 def _compilers(
-    platform: Platform, sysroot: Path, cache: Path, *, apart: bool
+    platform: Platform, sysroot: Path, cache: Path, *, apart: bool, jobs: int
 ) -> tuple[tuple[Mount, ...], list[object]]:
     """The mounts of zig, its runtime and the wrapper; and what identifies them."""
     runtime = zig.runtime(platform, cache)
@@ -130,6 +136,7 @@ def _compilers(
         ZIG: zig.installation(),
         RUNTIME: runtime,
         BIN: tools.build(platform, config, cache),
+        CORES: tools.cores(jobs, cache),
     }
     mounts = tuple(Mount(source, target) for target, source in laid.items())
     return mounts, [zig.version(), zig.target(platform), tools.source(), config]

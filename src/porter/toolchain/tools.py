@@ -1,18 +1,22 @@
-"""The compiler wrapper, compiled, under every name a build may call it by."""
+"""The compiler wrapper, and the launcher of an image's own compilers: compiled, and named."""
 
 from __future__ import annotations
 
+import json
 import platform as host
 from importlib.resources import files
 from pathlib import Path
 
 from porter.model import Platform
 from porter.toolchain import store, zig
+from porter.toolchain.sandbox import BIN, CORES
 
 _COMPILERS = ("cc", "c++", "gcc", "g++", "clang", "clang++", "cpp")
 _BINARY_TOOLS = ("ar", "ranlib", "strip", "ld", "ld.lld", "objcopy")
+_OWN_COMPILERS = ("gcc", "g++")
 _PROGRAM = "porter-compiler"
-_SOURCES = ("wrapper.c", "freestanding.h")
+_WRAPPER = ("wrapper.c", "cores.h", "freestanding.h")
+_LAUNCHER = ("launcher.c", "cores.h", "freestanding.h")
 # The kernel's name for a machine, where it is another than uname's.
 _KERNEL = {"x86_64": "x86"}
 
@@ -25,30 +29,61 @@ def names(platform: Platform) -> tuple[str, ...]:
 
 def source() -> dict[str, str]:
     """The wrapper's C sources by name, without its configuration."""
-    folder = files("porter.toolchain")
-    return {name: (folder / name).read_text("utf-8") for name in _SOURCES}
+    return _read(_WRAPPER)
 
 
 def build(platform: Platform, config: str, cache: Path) -> Path:
     """Compile the wrapper for this machine, bound to no library; a folder to go on PATH."""
-    identity = store.digest("bin", zig.version(), host.machine(), source(), config)
-    return store.folder(cache, "bin", identity, lambda draft: _compile(draft, platform, config))
+    return _built(source(), config, names(platform), cache)
 
 
-def _compile(draft: Path, platform: Platform, config: str) -> None:
+def launcher(cache: Path, *, cores: str = CORES, place: str = BIN) -> Path:
+    """Compile the launcher, likewise.
+
+    `cores` and `place` are where the cores' files and this folder will be.
+    """
+    config = f"#define CORES {json.dumps(cores)}\n#define BIN {json.dumps(place)}\n"
+    return _built(_read(_LAUNCHER), config, _OWN_COMPILERS, cache)
+
+
+def can_launch() -> bool:
+    """Whether this machine is one the programs here can be compiled for."""
+    return host.machine() in {"x86_64", "aarch64"}
+
+
+def cores(count: int, cache: Path) -> Path:
+    """The folder whose files stand for the machine's cores (see cores.h)."""
+    files = {str(number): "" for number in range(count)}
+    identity = store.digest("cores", count)
+    return store.folder(cache, "cores", identity, lambda draft: store.write(draft, files))
+
+
+def _read(names: tuple[str, ...]) -> dict[str, str]:
+    folder = files("porter.toolchain")
+    return {name: (folder / name).read_text("utf-8") for name in names}
+
+
+def _built(sources: dict[str, str], config: str, names: tuple[str, ...], cache: Path) -> Path:
+    texts = {**sources, "config.h": config}
+    identity = store.digest("bin", zig.version(), host.machine(), texts, names)
+    return store.folder(cache, "bin", identity, lambda draft: _compile(draft, texts, names))
+
+
+def _compile(draft: Path, texts: dict[str, str], names: tuple[str, ...]) -> None:
     work = draft / "work"
-    store.write(work, {**source(), "config.h": config})
+    store.write(work, texts)
     flags = (
         f"--target={host.machine()}-linux-musl",
         *("--no-default-config", "-std=gnu11", "-O1", "-Wall", "-nostdinc"),
         *(word for folder in _kernel_headers() for word in ("-isystem", str(folder))),
         *("-ffreestanding", "-fno-stack-protector", "-fno-pic", "-fno-builtin", "-c"),
     )
-    zig.run(("clang", *flags, "wrapper.c", "-o", "wrapper.o"), work)
-    zig.run(("ld.lld", "-static", "-s", "wrapper.o", "-o", _PROGRAM), work)
+    main = next(name for name in texts if name.endswith(".c"))
+    zig.run(("clang", *flags, main, "-o", "main.o"), work)
+    zig.run(("ld.lld", "-static", "-s", "main.o", "-o", _PROGRAM), work)
     (work / _PROGRAM).rename(draft / _PROGRAM)
     store.remove(work)
-    for name in names(platform):
+    for name in names:
         (draft / name).symlink_to(_PROGRAM)
 
 

@@ -5,12 +5,13 @@
  * program, and no script, because in an emulated image a script's interpreter would run under QEMU.
  *
  * Everything that depends on the target stands in config.h, which porter.toolchain.flags writes:
- *   ZIG, ARCH, TRIPLE, SYSROOT ("" for the root itself), PYTHON_INCLUDE ("" to keep the image's)
+ *   ZIG, CORES, ARCH, TRIPLE, SYSROOT ("" for the root itself), PYTHON_INCLUDE ("" to keep the image's)
  *   and the argument lists FIRST, CXX_FIRST, C_LAST, CXX_LAST, LINK_FIRST, PROGRAM_FIRST, LINK_LAST.
  */
 #include "freestanding.h"
 
 #include "config.h"
+#include "cores.h"
 
 struct arguments {
     char **items;
@@ -24,6 +25,7 @@ struct command {
     int links;      /* there are inputs, and nothing stops before the link */
     int shared;     /* -shared or -r: no program, so no start file */
     int relocatable; /* -r: the output is an object */
+    int preprocesses; /* -E: nothing is compiled */
     size_t inputs;
 };
 
@@ -247,6 +249,8 @@ static void filter_one(struct arguments *list, struct command *command, const ch
     }
     if (among(argument, before_link))
         command->links = 0;
+    if (same(argument, "-E"))
+        command->preprocesses = 1;
     if (same(argument, "-shared"))
         command->shared = 1;
     if (same(argument, "-r"))
@@ -304,7 +308,7 @@ static void answer(struct arguments *given) {
 
 static void compile(struct arguments *given, int cxx, int preprocess) {
     struct arguments list = {0}, kept = {0};
-    struct command command = {.cxx = cxx, .links = !preprocess};
+    struct command command = {.cxx = cxx, .links = !preprocess, .preprocesses = preprocess};
     answer(given);
     filter(&kept, &command, given);
     command.links = command.links && command.inputs;
@@ -327,6 +331,9 @@ static void compile(struct arguments *given, int cxx, int preprocess) {
     push_all(&list, command.cxx ? CXX_LAST : C_LAST);
     if (command.links && !command.relocatable)
         push_all(&list, LINK_LAST);
+    /* In `cc -E a.c | cc -c -` the first would keep the core that the second waits for. */
+    if (!command.preprocesses)
+        take_core();
     run(&list);
 }
 
@@ -337,6 +344,7 @@ static void link_only(struct arguments *given) {
     for (size_t i = 0; i < given->count; i++)
         if (!among(given->items[i], dropped_by_linker))
             push(&list, given->items[i]);
+    take_core();
     run(&list);
 }
 

@@ -61,13 +61,15 @@ def source(toolchain: Toolchain, target: str) -> Path:
 def test_everything_lies_where_the_sandbox_wants_it(make: Cross, sysroot: Path) -> None:
     made = make()
     assert {mount.target for mount in made.mounts} == {
-        *(f"/porter/toolchain/{name}" for name in ("zig", "runtime", "bin", "pose")),
+        *(f"/porter/toolchain/{name}" for name in ("zig", "runtime", "bin", "pose", "cores")),
         "/porter/toolchain/include/python3.9",
         "/porter/sysroot",
     }
     assert source(made, "/porter/sysroot") == sysroot
     assert not any(mount.writable for mount in made.mounts)
     assert made.path == ("/porter/toolchain/bin",)
+    assert made.env["CC"] == "gcc"
+    assert made.env["MAKEFLAGS"] == "-j3"
     assert made.pythonpath == ("/porter/toolchain/pose",)
 
 
@@ -145,8 +147,19 @@ def test_accelerated_replaces_the_compiler_alone(sysroot: Path, tmp_path: Path) 
     assert made.env["CC"] == "aarch64-linux-gnu-gcc"
 
 
-def test_own_takes_the_images_compilers() -> None:
-    made = own(platform=PLATFORM, interpreter=CP39, target_root=TARGET_ROOT, jobs=3)
-    assert made.mounts == ()
+def test_own_takes_the_images_compilers(tmp_path: Path) -> None:
+    made = own(platform=PLATFORM, interpreter=CP39, target_root=TARGET_ROOT, cache=tmp_path, jobs=3)
+    mounted = {m.target: sorted(p.name for p in m.source.iterdir()) for m in made.mounts}
+    assert mounted["/porter/toolchain/cores"] == ["0", "1", "2"]
+    assert {"gcc", "g++"} < set(mounted["/porter/toolchain/bin"])
+    assert made.path == ("/porter/toolchain/bin",)
     assert made.env["CC"] == "gcc"
     assert made.env["MAKEFLAGS"] == "-j3"
+
+
+def test_where_the_launcher_cannot_run_the_images_compilers_are_called_directly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "ppc64le")
+    made = own(platform=PLATFORM, interpreter=CP39, target_root=TARGET_ROOT, cache=tmp_path, jobs=3)
+    assert (made.mounts, made.path) == ((), ())
