@@ -133,18 +133,22 @@ class PortGraph:
             groups.reverse(copy=False), key=lambda group: members[group][0]
         )
         arranged: list[str] = []
+        last: dict[str, str] = {}
         for group in order:
-            self._join(members[group])
+            self._join(members[group], last)
             arranged += members[group]
         return tuple(arranged)
 
-    def _join(self, group: list[str]) -> None:
-        """Let each member of a group wait for what any needs outside, and for the one before."""
-        inside = set(group)
+    def _join(self, group: list[str], last: dict[str, str]) -> None:
+        """Let each member of a group wait for what any needs outside, and for the one before.
+
+        Whoever needs one of a group needs all of it: it waits for the `last`, noted here.
+        """
         needed = {need for member in group for need in self._all.successors(member)}
-        outside = sorted(needed - inside)
+        outside = sorted({last[need] for need in needed.difference(group)})
         for place, member in enumerate(group):
             self._waits[member] = (*outside, *group[max(0, place - 1) : place])
+            last[member] = group[-1]
 
     def _refuse_build_cycle(self, group: list[str]) -> None:
         inside = self._all.subgraph(group)
