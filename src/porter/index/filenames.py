@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from packaging.tags import Tag, parse_tag
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 SDIST_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz")
 
@@ -42,14 +43,16 @@ def parse_filename(filename: str, project: NormalizedName) -> ParsedName | None:
 
     Eggs, Windows installers and names that could leave a folder (separators, ``..``) are None too.
     """
-    if not is_safe(filename):
+    parts = _taken_apart(filename, project)
+    if parts is None:
         return None
-    try:
-        if filename.endswith(".whl"):
-            return _parse_wheel(filename, project)
-        return _parse_sdist(filename, project)
-    except (InvalidVersion, ValueError):
-        return None
+    return ParsedName(parts.version, _tags(parts.tags) if parts.tags else frozenset(), parts.build)
+
+
+def release_of(filename: str, project: NormalizedName) -> Version | None:
+    """The version alone; None where `parse_filename` gives None."""
+    parts = _taken_apart(filename, project)
+    return None if parts is None else parts.version
 
 
 def is_safe(filename: str) -> bool:
@@ -57,7 +60,24 @@ def is_safe(filename: str) -> bool:
     return len(filename) <= 255 and ".." not in filename and bool(_SAFE.fullmatch(filename))
 
 
-def _parse_wheel(filename: str, project: NormalizedName) -> ParsedName | None:
+class _Parts(NamedTuple):
+    version: Version
+    tags: str = ""
+    build: tuple[int, str] | tuple[()] = ()
+
+
+def _taken_apart(filename: str, project: NormalizedName) -> _Parts | None:
+    if not is_safe(filename):
+        return None
+    try:
+        if filename.endswith(".whl"):
+            return _parse_wheel(filename, project)
+        return _parse_sdist(filename, project)
+    except ValueError:  # InvalidVersion is one
+        return None
+
+
+def _parse_wheel(filename: str, project: NormalizedName) -> _Parts | None:
     parts = filename[:-4].split("-")
     if len(parts) not in (5, 6) or _canonical(parts[0]) != project:
         return None
@@ -69,10 +89,10 @@ def _parse_wheel(filename: str, project: NormalizedName) -> ParsedName | None:
         build = (int(match[1]), match[2])
     # Old tools wrote "_" for "-" in a version: 1.0_1 is 1.0-1.
     version = read_version(parts[1].replace("_", "-") if "+" not in parts[1] else parts[1])
-    return ParsedName(version, _tags("-".join(parts[-3:])), build)
+    return _Parts(version, "-".join(parts[-3:]), build)
 
 
-def _parse_sdist(filename: str, project: NormalizedName) -> ParsedName | None:
+def _parse_sdist(filename: str, project: NormalizedName) -> _Parts | None:
     ending = next((e for e in SDIST_ENDINGS if filename.endswith(e)), None)
     if ending is None:
         return None
@@ -80,6 +100,6 @@ def _parse_sdist(filename: str, project: NormalizedName) -> ParsedName | None:
     # The version begins after any separator before which stands the project's name; the first
     # such place wins, since a name never ends in its own separator.
     for match in _SEPARATOR.finditer(stem):
-        if canonicalize_name(stem[: match.start()]) == project:
-            return ParsedName(read_version(stem[match.end() :]))
+        if _canonical(stem[: match.start()]) == project:
+            return _Parts(read_version(stem[match.end() :]))
     return None
