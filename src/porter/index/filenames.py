@@ -9,7 +9,6 @@ project asked for decides where the version begins.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,8 +28,7 @@ _tags = lru_cache(maxsize=8192)(parse_tag)
 _canonical = lru_cache(maxsize=8192)(canonicalize_name)
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedName:
+class ParsedName(NamedTuple):
     """A file name, understood. `tags` and `build` are empty for an sdist."""
 
     version: Version
@@ -43,16 +41,14 @@ def parse_filename(filename: str, project: NormalizedName) -> ParsedName | None:
 
     Eggs, Windows installers and names that could leave a folder (separators, ``..``) are None too.
     """
-    parts = _taken_apart(filename, project)
-    if parts is None:
+    if not is_safe(filename):
         return None
-    return ParsedName(parts.version, _tags(parts.tags) if parts.tags else frozenset(), parts.build)
-
-
-def release_of(filename: str, project: NormalizedName) -> Version | None:
-    """The version alone; None where `parse_filename` gives None."""
-    parts = _taken_apart(filename, project)
-    return None if parts is None else parts.version
+    try:
+        if filename.endswith(".whl"):
+            return _parse_wheel(filename, project)
+        return _parse_sdist(filename, project)
+    except ValueError:  # a version or a tag that is none
+        return None
 
 
 def is_safe(filename: str) -> bool:
@@ -60,24 +56,7 @@ def is_safe(filename: str) -> bool:
     return len(filename) <= 255 and ".." not in filename and bool(_SAFE.fullmatch(filename))
 
 
-class _Parts(NamedTuple):
-    version: Version
-    tags: str = ""
-    build: tuple[int, str] | tuple[()] = ()
-
-
-def _taken_apart(filename: str, project: NormalizedName) -> _Parts | None:
-    if not is_safe(filename):
-        return None
-    try:
-        if filename.endswith(".whl"):
-            return _parse_wheel(filename, project)
-        return _parse_sdist(filename, project)
-    except ValueError:  # InvalidVersion is one
-        return None
-
-
-def _parse_wheel(filename: str, project: NormalizedName) -> _Parts | None:
+def _parse_wheel(filename: str, project: NormalizedName) -> ParsedName | None:
     parts = filename[:-4].split("-")
     if len(parts) not in (5, 6) or _canonical(parts[0]) != project:
         return None
@@ -89,10 +68,10 @@ def _parse_wheel(filename: str, project: NormalizedName) -> _Parts | None:
         build = (int(match[1]), match[2])
     # Old tools wrote "_" for "-" in a version: 1.0_1 is 1.0-1.
     version = read_version(parts[1].replace("_", "-") if "+" not in parts[1] else parts[1])
-    return _Parts(version, "-".join(parts[-3:]), build)
+    return ParsedName(version, _tags("-".join(parts[-3:])), build)
 
 
-def _parse_sdist(filename: str, project: NormalizedName) -> _Parts | None:
+def _parse_sdist(filename: str, project: NormalizedName) -> ParsedName | None:
     ending = next((e for e in SDIST_ENDINGS if filename.endswith(e)), None)
     if ending is None:
         return None
@@ -101,5 +80,5 @@ def _parse_sdist(filename: str, project: NormalizedName) -> _Parts | None:
     # such place wins, since a name never ends in its own separator.
     for match in _SEPARATOR.finditer(stem):
         if _canonical(stem[: match.start()]) == project:
-            return _Parts(read_version(stem[match.end() :]))
+            return ParsedName(read_version(stem[match.end() :]))
     return None

@@ -19,7 +19,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from porter.index.filenames import parse_filename, release_of
+from porter.index.filenames import parse_filename
 from porter.index.urls import may_lead_to, origin, split_credentials
 from porter.model import File
 
@@ -70,11 +70,11 @@ def releases_of(
     """The links that `files_of` makes files of, by release, their addresses made absolute."""
     found: dict[Version, list[Link]] = {}
     for link in links:
-        version = release_of(link.filename, project)
-        url = None if version is None else _url(link.url, base)
-        if version is not None and url is not None:
+        parsed = parse_filename(link.filename, project)
+        url = _url(link.url, base) if parsed else None
+        if parsed is not None and url is not None:
             link.url = url
-            found.setdefault(version, []).append(link)
+            found.setdefault(parsed.version, []).append(link)
     return found
 
 

@@ -61,6 +61,7 @@ def test_versions_that_are_equal_are_one_release() -> None:
 def test_what_no_file_is_made_of_makes_no_release() -> None:
     links = [
         Link(filename="foo-3.0.exe", url="foo-3.0.exe"),
+        Link(filename="foo-3.1-py36+-none-any.whl", url="foo-3.1-py36+-none-any.whl"),
         Link(filename="foo-4.0.tar.gz", url="file:///etc/foo-4.0.tar.gz"),
         Link(filename="foo-5.0.tar.gz", url="../../foo-5.0.tar.gz#sha256=0"),
     ]
