@@ -130,12 +130,13 @@ class Indexes:
 
     def _simple(self, url: str, *, project: NormalizedName, index: str) -> Releases | None:
         def condensed(page: Page) -> Page:
-            links = _parse(page, url)
-            files = files_of(links, project=project, index=index, base=page.url).files
-            return msgspec.structs.replace(page, content_type=LISTING, body=encode_listing(files))
+            body = encode_listing(_parse(page, url), project=project, base=page.url)
+            return msgspec.structs.replace(page, content_type=LISTING, body=body)
 
         page = self._page(url, condensed)
-        return None if page.missing else Listed(page.body, project=project, index=index)
+        if page.missing:
+            return None
+        return Listed(page.body, project=project, index=index, base=page.url)
 
     def _linked_files(self, link: str, project: NormalizedName) -> tuple[File, ...]:
         if "://" not in link:

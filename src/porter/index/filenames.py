@@ -9,12 +9,12 @@ project asked for decides where the version begins.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from packaging.tags import Tag, parse_tag
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 SDIST_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz")
 
@@ -28,8 +28,7 @@ _tags = lru_cache(maxsize=8192)(parse_tag)
 _canonical = lru_cache(maxsize=8192)(canonicalize_name)
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedName:
+class ParsedName(NamedTuple):
     """A file name, understood. `tags` and `build` are empty for an sdist."""
 
     version: Version
@@ -48,7 +47,7 @@ def parse_filename(filename: str, project: NormalizedName) -> ParsedName | None:
         if filename.endswith(".whl"):
             return _parse_wheel(filename, project)
         return _parse_sdist(filename, project)
-    except (InvalidVersion, ValueError):
+    except ValueError:  # a version or a tag that is none
         return None
 
 
@@ -80,6 +79,6 @@ def _parse_sdist(filename: str, project: NormalizedName) -> ParsedName | None:
     # The version begins after any separator before which stands the project's name; the first
     # such place wins, since a name never ends in its own separator.
     for match in _SEPARATOR.finditer(stem):
-        if canonicalize_name(stem[: match.start()]) == project:
+        if _canonical(stem[: match.start()]) == project:
             return ParsedName(read_version(stem[match.end() :]))
     return None

@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from porter.index.filenames import parse_filename
 from porter.index.urls import may_lead_to, origin, split_credentials
@@ -27,7 +28,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PLAIN = re.compile(r"https://[A-Za-z0-9.-]+/[^\s#@?\\]*")
 
 
-class Link(msgspec.Struct, rename="kebab"):
+class Link(msgspec.Struct, rename="kebab", omit_defaults=True):
     """A file as a page states it; the names are PEP 691's and PEP 700's."""
 
     filename: str
@@ -61,6 +62,20 @@ def files_of(links: Iterable[Link], *, project: NormalizedName, index: str, base
         else:
             found.append(file)
     return Listing(tuple(found), skipped)
+
+
+def releases_of(
+    links: Iterable[Link], *, project: NormalizedName, base: str
+) -> dict[Version, list[Link]]:
+    """The links that `files_of` makes files of, by release, their addresses made absolute."""
+    found: dict[Version, list[Link]] = {}
+    for link in links:
+        parsed = parse_filename(link.filename, project)
+        url = _url(link.url, base) if parsed else None
+        if parsed is not None and url is not None:
+            link.url = url
+            found.setdefault(parsed.version, []).append(link)
+    return found
 
 
 def sha256_in(hashes: dict[str, str]) -> str | None:

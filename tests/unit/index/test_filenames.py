@@ -40,6 +40,7 @@ def test_understands(filename: str, project: str, version: str) -> None:
         "foo-1.0-none-any.whl",
         "foo-1.0-x-py3-none-any.whl",
         "foo-latest-py3-none-any.whl",
+        "foo-1.0-py36+-none-any.whl",
         "../foo-1.0.tar.gz",
         "foo-1.0/../x-1.0.tar.gz",
         "foo-..tar.gz",

@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from fakes.index import sdist, wheel
+from porter.index.links import Link
 from porter.index.listing import Listed, Merged, encode_listing
 from porter.index.protocol import by_release
 from porter.model import File
@@ -26,8 +27,25 @@ BARE = replace(sdist("foo-1.0.0.tar.gz").file, index="mine", sha256=None, size=N
 LATER = replace(sdist("foo-2.0rc1.tar.gz").file, index="mine")
 
 
+BASE = "https://index.example/simple/foo/"
+
+
+def link(file: File) -> Link:
+    return Link(
+        filename=file.filename,
+        url=file.url,
+        hashes={"sha256": file.sha256} if file.sha256 else {},
+        size=file.size,
+        upload_time=file.upload_time.isoformat() if file.upload_time else None,
+        requires_python=str(file.requires_python) if file.requires_python else None,
+        yanked=False if file.yanked is None else file.yanked or True,
+        core_metadata={"sha256": file.metadata_sha256} if file.metadata_sha256 else None,
+    )
+
+
 def listed(*files: File) -> Listed:
-    return Listed(encode_listing(files), project=FOO, index="mine")
+    body = encode_listing(map(link, files), project=FOO, base=BASE)
+    return Listed(body, project=FOO, index="mine", base=BASE)
 
 
 def test_gives_back_what_was_kept() -> None:
@@ -38,6 +56,19 @@ def test_gives_back_what_was_kept() -> None:
 
 def test_versions_that_are_equal_are_one_release() -> None:
     assert listed(FULL, BARE)[Version("1")] == (FULL, BARE)
+
+
+def test_what_no_file_is_made_of_makes_no_release() -> None:
+    links = [
+        Link(filename="foo-3.0.exe", url="foo-3.0.exe"),
+        Link(filename="foo-3.1-py36+-none-any.whl", url="foo-3.1-py36+-none-any.whl"),
+        Link(filename="foo-4.0.tar.gz", url="file:///etc/foo-4.0.tar.gz"),
+        Link(filename="foo-5.0.tar.gz", url="../../foo-5.0.tar.gz#sha256=0"),
+    ]
+    body = encode_listing(links, project=FOO, base=BASE)
+    found = Listed(body, project=FOO, index="mine", base=BASE)
+    ((version, (file,)),) = found.items()
+    assert (str(version), file.url) == ("5.0", "https://index.example/foo-5.0.tar.gz")
 
 
 def test_of_an_unknown_version_there_is_none() -> None:
