@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from porter.app.building import Execution, Run, build, port_tasks
     from porter.app.checking import Currency, check
+    from porter.app.drawing import draw
     from porter.app.looking import Standing, Why, log, status, why
     from porter.app.machine import (
         Fitness,
@@ -47,6 +48,7 @@ __all__ = [
     "build",
     "check",
     "check_recipe",
+    "draw",
     "examine",
     "list_images",
     "list_recipes",
@@ -67,6 +69,7 @@ __all__ = [
 _HOMES = {
     "building": ("Execution", "Run", "build", "port_tasks"),
     "checking": ("Currency", "check"),
+    "drawing": ("draw",),
     "looking": ("Standing", "Why", "log", "status", "why"),
     "machine": (
         "Fitness",

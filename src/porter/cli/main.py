@@ -22,6 +22,7 @@ COMMANDS = {
     "plan": "Work out what has to be ported, and write the plan.",
     "build": "Build, repair and verify what has to be ported.",
     "status": "Show how the ports of a plan stand.",
+    "graph": "Draw a plan and how it stands.",
     "why": "Show the paths from the target to a package, and why it is a port.",
     "log": "Show the log of a port's last attempt.",
     "image": "List, bootstrap or remove images.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 
 import networkx as nx
@@ -82,6 +82,26 @@ class PortGraph:
         """The node and all that depends on it, directly or not, in build order."""
         cone = {node_id, *nx.ancestors(self._all, node_id)}
         return tuple(other for other in self._order if other in cone)
+
+    def critical_path(self, seconds: Mapping[str, float]) -> tuple[str, ...]:
+        """The chain of nodes, each needing the next, whose seconds add up to the most.
+
+        Nodes without seconds take none. A build cannot end sooner than its chain, however many
+        workers there are.
+        """
+        best: dict[str, tuple[float, str | None]] = {}
+        for node_id in self._order:
+            needs = (need for need in self._all.successors(node_id) if need in best)
+            following = max(needs, key=lambda need: (best[need][0], need), default=None)
+            rest = best[following][0] if following else 0.0
+            best[node_id] = (seconds.get(node_id, 0.0) + rest, following)
+        chain: list[str] = []
+        at = max(best, key=lambda node_id: (best[node_id][0], node_id), default=None)
+        while at is not None:
+            if seconds.get(at):
+                chain.append(at)
+            at = best[at][1]
+        return tuple(chain)
 
     def roots(self) -> tuple[Node, ...]:
         """The nodes that the target's requirements name."""

@@ -1,0 +1,254 @@
+"""What a picture shows: the boxes and lines chosen from a plan, before anything is placed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from packaging.utils import canonicalize_name
+
+from porter.errors import UsageError
+from porter.graph import PortGraph
+from porter.model import Edge, EdgeKind, Node, State
+
+LARGE = 60
+"""From so many nodes on, wheels that exist are folded unless all are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a node stands when the picture is made."""
+
+    state: str
+    """A key of `porter.report.marks.LOOKS`."""
+    seconds: float | None = None
+    """What its last attempt took, or the present one so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a person wants to see."""
+
+    only: str = "auto"
+    """``ports``, ``all``, or ``auto``: ports alone in large graphs."""
+    around: str | None = None
+    """A project: it, what it needs and what needs it."""
+    group: str | None = None
+    """``python``, ``platform`` or ``state``: boxes alike in it stand in a frame."""
+    direction: str = "LR"
+    """``LR``: from left to right; ``TB``: from top to bottom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A node of the plan as it is drawn."""
+
+    id: str
+    name: str
+    label: str
+    """Name and version."""
+    detail: str
+    """Interpreter, time and what is folded into it."""
+    state: str
+    group: str | None = None
+    critical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``start`` needs ``end``."""
+
+    start: str
+    end: str
+    kind: EdgeKind
+    critical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Boxes, each after those that need it, and lines."""
+
+    title: str
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+    direction: str = "LR"
+    hidden: int = 0
+    """Nodes of the plan that are not shown."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """All nodes of the plan, by state."""
+
+    @property
+    def states(self) -> frozenset[str]:
+        """Those that occur in it."""
+        return frozenset(box.state for box in self.boxes)
+
+
+def picture(
+    graph: PortGraph, standings: Mapping[str, Standing], view: View = View(), *, title: str
+) -> Picture:
+    """Choose what is shown.
+
+    Raises:
+        UsageError: the plan has no project of the name in ``view.around``.
+    """
+    everything = [node.id for node in reversed(graph.order())]
+    kept = _around(graph, view.around) if view.around else frozenset(everything)
+    folds = view.only == "ports" or (view.only == "auto" and len(kept) > LARGE)
+    named = {node.id for node in graph.roots()}
+    shown = [
+        node_id
+        for node_id in everything
+        if node_id in kept
+        and (not folds or node_id in named or _state(graph, standings, node_id) != "available")
+    ]
+    lines, folded = _lines(graph, frozenset(shown), kept)
+    critical = _critical(graph, standings)
+    return Picture(
+        title,
+        tuple(
+            _box(
+                graph.node(node_id),
+                standings.get(node_id),
+                view.group,
+                folded=folded.get(node_id, 0),
+                critical=node_id in critical,
+            )
+            for node_id in shown
+        ),
+        tuple(
+            replace(line, critical=critical.get(line.start) == line.end) if critical else line
+            for line in lines
+        ),
+        view.direction,
+        hidden=len(everything) - len(shown),
+        counts=_counts(graph, standings),
+    )
+
+
+def _counts(graph: PortGraph, standings: Mapping[str, Standing]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for node in graph.plan.nodes:
+        state = _state(graph, standings, node.id)
+        counts[state] = counts.get(state, 0) + 1
+    return counts
+
+
+def _state(graph: PortGraph, standings: Mapping[str, Standing], node_id: str) -> str:
+    standing = standings.get(node_id)
+    return standing.state if standing else graph.node(node_id).state.value
+
+
+def _around(graph: PortGraph, name: str) -> frozenset[str]:
+    project = canonicalize_name(name)
+    centers = [node.id for node in graph.plan.nodes if node.name == project]
+    if not centers:
+        raise UsageError(
+            f"--around {name}: the plan has no such project",
+            hint="porter status lists what it has.",
+        )
+    out, into = _neighbours(graph.plan.edges)
+    return frozenset(centers) | _reach(centers, out) | _reach(centers, into)
+
+
+def _neighbours(edges: Iterable[Edge]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    out: dict[str, list[str]] = {}
+    into: dict[str, list[str]] = {}
+    for edge in edges:
+        out.setdefault(edge.start, []).append(edge.end)
+        into.setdefault(edge.end, []).append(edge.start)
+    return out, into
+
+
+def _reach(
+    starts: Iterable[str],
+    neighbours: Mapping[str, list[str]],
+    passes: Callable[[str], bool] = lambda _: True,
+) -> frozenset[str]:
+    """What can be reached, not going on from where ``passes`` is false."""
+    seen: set[str] = set()
+    todo = deque(other for start in starts for other in neighbours.get(start, ()))
+    while todo:
+        at = todo.popleft()
+        if at not in seen:
+            seen.add(at)
+            if passes(at):
+                todo.extend(neighbours.get(at, ()))
+    return frozenset(seen)
+
+
+def _lines(
+    graph: PortGraph, shown: frozenset[str], kept: frozenset[str]
+) -> tuple[list[Line], dict[str, int]]:
+    """The lines between what is shown, and how many hidden wheels each box needs.
+
+    What two boxes need of each other only by way of hidden ones is a line between them too.
+    """
+    kinds: dict[tuple[str, str], EdgeKind] = {}
+    for edge in graph.plan.edges:
+        # A box that needs another for its build and to run is drawn once, as the stronger need.
+        if kinds.get((edge.start, edge.end)) is not EdgeKind.INSTALL:
+            kinds[edge.start, edge.end] = edge.kind
+    out, _ = _neighbours(graph.plan.edges)
+    lines, folded = [], {}
+    for start in sorted(shown):
+        direct = [end for end in out.get(start, ()) if end in kept]
+        hidden = {end for end in direct if end not in shown}
+        behind = _reach(hidden, out, lambda at: at not in shown) if hidden else frozenset()
+        folded[start] = len(hidden | {at for at in behind if at not in shown and at in kept})
+        ends = {end for end in direct if end in shown}
+        lines += [Line(start, end, kinds[start, end]) for end in sorted(ends)]
+        lines += [
+            Line(start, end, EdgeKind.INSTALL) for end in sorted(behind & shown - ends - {start})
+        ]
+    return lines, folded
+
+
+def _critical(graph: PortGraph, standings: Mapping[str, Standing]) -> dict[str, str | None]:
+    """The chain of ports that takes longest, each with the next one; needs known times."""
+    seconds = {
+        node.id: standing.seconds or 0.0
+        for node in graph.plan.nodes
+        if (standing := standings.get(node.id)) and standing.state != "available"
+    }
+    if not any(seconds.values()):
+        return {}
+    chain = graph.critical_path(seconds)
+    return dict(zip(chain, (*chain[1:], None), strict=True))
+
+
+def _box(
+    node: Node, standing: Standing | None, group: str | None, *, folded: int, critical: bool
+) -> Box:
+    state = standing.state if standing else node.state.value
+    python = node.interpreter.tag + (" build" if node.id.endswith(":build") else "")
+    parts = [python]
+    if standing and standing.seconds and state != State.AVAILABLE:
+        parts.append(duration(standing.seconds))
+    if folded:
+        parts.append(f"+{folded} wheel{'s' if folded > 1 else ''}")
+    groups = {
+        None: None,
+        "python": node.interpreter.tag,
+        "platform": f"{node.side.value} platform",
+        "state": state,
+    }
+    return Box(
+        node.id,
+        node.name,
+        f"{node.name} {node.version}",
+        " · ".join(parts),
+        state,
+        groups[group],
+        critical=critical,
+    )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: ``0.8 s``, ``72 s``, ``23 min``, ``1 h 05 min``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 119.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
