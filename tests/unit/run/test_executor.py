@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from fakes.executing import Simulated
+from lib.simulated import Simulated
 from porter.errors import EngineError
 from porter.model import Phase
 from porter.run.executor import Executor, Perform, StepJob, StepResult, Threads

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakes.executing import Simulated
+from lib.simulated import Simulated
 from porter.errors import EngineError
 from porter.graph import PortGraph
 from porter.model import Ending, Node, Outcome, Phase, State

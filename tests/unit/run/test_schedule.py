@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes.executing import Simulated
+from lib.simulated import Simulated
 from porter.graph import PortGraph
 from porter.model import Phase, State
 from porter.run import Capacity, Schedule, StepJob, StepResult, guess, remaining, run

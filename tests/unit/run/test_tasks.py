@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from fakes.executing import Simulated
+from lib.simulated import Simulated
 from porter.graph import PortGraph
 from porter.model import Phase, Plan, State
 from porter.run import Capacity, Schedule, StepJob, run, task_dicts, task_name
