@@ -77,8 +77,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         self._latest: dict[str, Callable[[], Iterator[Candidate]]] = {}
         self._tried: Counter[str] = Counter()
         self._begun: set[Offer] = set()
-        self._certain: dict[NormalizedName, list[SpecifierSet]] = {}
-        self._fixed: set[NormalizedName] = set()
+        self._fixed: dict[NormalizedName, Version] = {}
         self.parents: dict[str, dict[Candidate, Wish]] = {}
         """Who asked for a key, over all attempts: what an explanation is made from."""
 
@@ -177,7 +176,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         return self._wishes[candidate]
 
     def begin(self, asked: Sequence[Need]) -> None:
-        """Begin to read for these needs, which hold in every answer."""
+        """Begin to read for these needs, which every answer has to meet."""
         self._hold(asked)
         self.look_ahead(asked)
 
@@ -210,27 +209,24 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         likely = next(offers, None)
         wishes = () if likely is None else self._stated_needs(likely, need.extra)
         if need.name in self._fixed:
-            self._hold(wishes)
+            self._hold(wishes)  # the release is in every answer, and what it asks for, too
         if self._are_in_vain(wishes):
             self._read_on(offers, need.extra, _FIRST_WAVE)
         else:
             # And what that one asks for in turn, without waiting for the resolution to come there.
             self.look_ahead(wishes)
 
-    def _hold(self, needs: Sequence[Need]) -> None:
-        """Note needs of every answer: what was asked for, and what its exact pins ask for."""
+    def _hold(self, needs: Iterable[Need]) -> None:
+        """Note the exact pins among needs that every answer has to meet."""
         for need in needs:
-            self._certain.setdefault(need.name, []).append(need.specifier)
-            if pinned_version(need.specifier) is not None:
-                self._fixed.add(need.name)
+            version = pinned_version(need.specifier)
+            if version is not None:
+                self._fixed[need.name] = version
 
     def _are_in_vain(self, needs: Iterable[Need]) -> bool:
-        """Whether a release with these needs goes with none of those that are certain."""
+        """Whether a release with these needs goes with no answer."""
         return any(
-            next(iter(self._matching(n.name, self._merged(n.name, [*certain, n.specifier]))), None)
-            is None
-            for n in needs
-            if (certain := self._certain.get(n.name))
+            need.name in self._fixed and not need.admits(self._fixed[need.name]) for need in needs
         )
 
     def _read_on(self, offers: Iterator[Offer], extra: str, size: int) -> None:
