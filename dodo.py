@@ -4,6 +4,7 @@
 their order are porter's own.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,6 +79,13 @@ def task_bench() -> Iterator[dict[str, Any]]:
     """What is claimed about speed, measured; writes its table into docs."""
     for script in sorted((ROOT / "benchmarks").glob("*.py")):
         yield {"name": script.stem, "actions": [f"{sys.executable} {script}"]}
+
+
+def task_pins() -> dict[str, Any]:
+    """Compare porter's pins with uv's anew; records them for the tests, writes the table."""
+    paths = os.pathsep.join(str(ROOT / folder) for folder in ("src", "tests", "benchmarks"))
+    script = ROOT / "tests" / "replay" / "record_pins.py"
+    return {"actions": [f"PYTHONPATH={paths} {sys.executable} {script}"]}
 
 
 def task_port() -> Iterator[dict[str, Any]]:

@@ -58,12 +58,13 @@ class Once(Generic[K, V]):
 class Replay(Generic[T]):
     """What an iterator gives, taken from it when it is first wanted; iterable again and again.
 
-    Thread-safe.
+    An error comes to all who go that far, not only to the first. Thread-safe.
     """
 
     def __init__(self, source: Iterator[T]) -> None:
         self._source = source
         self._taken: list[T] = []
+        self._error: Exception | None = None
         self._lock = threading.Lock()
 
     def __iter__(self) -> Iterator[T]:
@@ -76,8 +77,13 @@ class Replay(Generic[T]):
         """Take from the source up to this place; False when it has no more."""
         with self._lock:
             while len(self._taken) <= place:
+                if self._error is not None:
+                    raise self._error
                 try:
                     self._taken.append(next(self._source))
                 except StopIteration:
                     return False
+                except Exception as error:
+                    self._error = error
+                    raise
         return True

@@ -29,6 +29,8 @@ from porter.resolve.shelf import Offer, Shelf
 Wish = Need | Obstacle
 # As many as the catalog reads at once.
 _READ_AHEAD = 16
+# Of a project whose newest release cannot be chosen, so many are read next, then twice as many.
+_FIRST_WAVE = 4
 
 Cause = RequirementInformation[Wish, Candidate]
 
@@ -75,6 +77,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         self._latest: dict[str, Callable[[], Iterator[Candidate]]] = {}
         self._tried: Counter[str] = Counter()
         self._begun: set[Offer] = set()
+        self._fixed: dict[NormalizedName, Version] = {}
         self.parents: dict[str, dict[Candidate, Wish]] = {}
         """Who asked for a key, over all attempts: what an explanation is made from."""
 
@@ -164,11 +167,18 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         if candidate not in self._wishes:
             self._look_further(candidate)
             wishes = tuple(self._read(candidate))
-            self.look_ahead(wish for wish in wishes if isinstance(wish, Need))
+            needs = [wish for wish in wishes if isinstance(wish, Need)]
+            if not self._are_in_vain(needs):
+                self.look_ahead(needs)
             for wish in wishes:
                 self.parents.setdefault(wish.key, {})[candidate] = wish
             self._wishes[candidate] = wishes
         return self._wishes[candidate]
+
+    def begin(self, asked: Sequence[Need]) -> None:
+        """Begin to read for these needs, which every answer has to meet."""
+        self._hold(asked)
+        self.look_ahead(asked)
 
     def look_ahead(self, needs: Iterable[Need]) -> None:
         """Begin to read what these needs will most likely be met by."""
@@ -195,14 +205,48 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
                 self._shelf.catalog.ahead(partial(self._shelf.stated, offer))
 
     def _read_likely(self, need: Need) -> None:
-        likely = next(
-            iter(self._matching(need.name, self._merged(need.name, [need.specifier]))), None
-        )
-        stated = None if likely is None else self._shelf.stated(likely)
-        if stated is not None:
+        offers = iter(self._matching(need.name, self._merged(need.name, [need.specifier])))
+        likely = next(offers, None)
+        wishes = () if likely is None else self._stated_needs(likely, need.extra)
+        if need.name in self._fixed:
+            self._hold(wishes)  # the release is in every answer, and what it asks for, too
+        if self._are_in_vain(wishes):
+            self._read_on(offers, need.extra, _FIRST_WAVE)
+        else:
             # And what that one asks for in turn, without waiting for the resolution to come there.
-            found = stated.active(self._shelf.runtime.markers, need.extra)
-            self.look_ahead(n for r in found if r.url is None for n in needs_of(r))
+            self.look_ahead(wishes)
+
+    def _hold(self, needs: Iterable[Need]) -> None:
+        """Note the exact pins among needs that every answer has to meet."""
+        for need in needs:
+            version = pinned_version(need.specifier)
+            if version is not None:
+                self._fixed[need.name] = version
+
+    def _are_in_vain(self, needs: Iterable[Need]) -> bool:
+        """Whether a release with these needs goes with no answer."""
+        return any(
+            need.name in self._fixed and not need.admits(self._fixed[need.name]) for need in needs
+        )
+
+    def _read_on(self, offers: Iterator[Offer], extra: str, size: int) -> None:
+        """Read the next releases together, and those after them if the last is in vain, too."""
+        wave = [offer for offer in islice(offers, size) if offer.wheel or offer.proxies]
+        for offer in wave[:-1]:
+            self._shelf.catalog.ahead(partial(self._shelf.stated, offer))
+        for last in wave[-1:]:
+            self._shelf.catalog.ahead(partial(self._read_past, last, offers, extra, 2 * size))
+
+    def _read_past(self, offer: Offer, offers: Iterator[Offer], extra: str, size: int) -> None:
+        if self._are_in_vain(self._stated_needs(offer, extra)):
+            self._read_on(offers, extra, min(size, _READ_AHEAD))
+
+    def _stated_needs(self, offer: Offer, extra: str) -> tuple[Need, ...]:
+        stated = self._shelf.stated(offer)
+        if stated is None:
+            return ()
+        found = stated.active(self._shelf.runtime.markers, extra)
+        return tuple(need for r in found if r.url is None for need in needs_of(r))
 
     def _candidate(self, offer: Offer, extra: str) -> Candidate:
         # resolvelib tells parents apart by identity, so each candidate exists once.

@@ -93,7 +93,7 @@ def attempt(
 
 
 def _resolve(asked: tuple[Need, ...], provider: Provider, shelf: Shelf, *, rounds: int) -> Solution:
-    provider.look_ahead(asked)
+    provider.begin(asked)
     found = Rounds(provider).resolve(asked, max_rounds=rounds).mapping
     candidates = _wanted(asked, found, provider)
     return Solution(

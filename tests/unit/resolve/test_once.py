@@ -49,3 +49,15 @@ def test_replay_takes_from_its_source_once_and_no_sooner_than_wanted() -> None:
     assert taken == [0]
     assert list(replay) == list(replay) == [0, 1, 2]
     assert taken == [0, 1, 2]
+
+
+def test_replay_gives_its_error_to_all_who_come_to_it() -> None:
+    def source() -> Iterator[int]:
+        yield 0
+        raise ValueError("no")
+
+    replay = Replay(source())
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no"):
+            list(replay)
+    assert next(iter(replay)) == 0
