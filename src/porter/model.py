@@ -210,7 +210,7 @@ class File:
 
 
 class State(StrEnum):
-    """What a node of a plan is; after a run also how it ended."""
+    """What a node of a plan is; during a run and after it also how it stands."""
 
     AVAILABLE = "available"
     PORT = "port"
@@ -218,6 +218,9 @@ class State(StrEnum):
     BUILT = "built"
     FAILED = "failed"
     BLOCKED = "blocked"
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    """It was being built by a run that was killed."""
 
 
 class EdgeKind(StrEnum):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from porter.app.building import Execution, Run, build, port_tasks
     from porter.app.checking import Currency, check
     from porter.app.drawing import draw
-    from porter.app.looking import Standing, Why, log, status, why
+    from porter.app.looking import LogFile, Standing, Why, log, status, why
     from porter.app.machine import (
         Fitness,
         bootstrap_images,
@@ -38,6 +38,7 @@ __all__ = [
     "Currency",
     "Execution",
     "Fitness",
+    "LogFile",
     "Planned",
     "RecipeEntry",
     "Run",
@@ -70,7 +71,7 @@ _HOMES = {
     "building": ("Execution", "Run", "build", "port_tasks"),
     "checking": ("Currency", "check"),
     "drawing": ("draw",),
-    "looking": ("Standing", "Why", "log", "status", "why"),
+    "looking": ("LogFile", "Standing", "Why", "log", "status", "why"),
     "machine": (
         "Fitness",
         "bootstrap_images",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from porter import __version__
 from porter.app.holding import held
 from porter.app.machine import cores, host_architecture, images_of, physical_memory
-from porter.app.planning import Notice, Planned, Selection, indexes, plan, read_plan
+from porter.app.planning import Notice, Planned, Selection, durations, indexes, plan, read_plan
 from porter.build import ladder
 from porter.config import Workspace, cache_folder
 from porter.engine import DockerEngine, EngineName, LocalEngine, binfmt, choose
@@ -25,7 +25,7 @@ from porter.graph import PortGraph
 from porter.images import build_platform
 from porter.index import Indexes
 from porter.model import Node, Outcome, Side, Strategy
-from porter.recipes import Recipes
+from porter.recipes import Recipes, Rules
 from porter.resolve import companions
 from porter.run import (
     Artifacts,
@@ -37,6 +37,7 @@ from porter.run import (
     Kits,
     Options,
     PortEnded,
+    RunStarted,
     Schedule,
     Services,
     StepJob,
@@ -72,8 +73,6 @@ class Execution:
     timeout: float | None = None
     allow_less_isolation: bool = False
     dry_run: bool = False
-    echo: Callable[[bytes], None] | None = None
-    """Takes what the steps write, as they write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +117,15 @@ def build(
     with held(place, notice), closing(indexes(selection, notice)) as index:
         _recover(place, notice)
         steps = _steps(graph, execution, place=place, index=index, notice=notice, sink=sink)
+        stated = _stated(graph, place)
+        expected = _expected(graph, place, stated)
+        jobs = execution.jobs or default_jobs(cores(), _memory())
+        sink(RunStarted(graph, expected, jobs))
         try:
             run(
                 graph,
                 Threads(steps.perform, halt=steps.halt),
-                _schedule(graph, place, execution.jobs),
+                _schedule(graph, expected, stated, jobs),
                 known=steps.known,
                 fail_fast=execution.fail_fast,
             )
@@ -157,22 +160,35 @@ def default_jobs(cores: int, memory: int) -> int:
     return max(1, min(cores, memory // _MEMORY_PER_JOB))
 
 
-def _schedule(graph: PortGraph, place: Workspace, jobs: int | None) -> Schedule:
-    """Longest remaining path first: by the journal's seconds, a recipe's, or a guess."""
-    recipes, timed = Recipes.load(place.recipes), Journal(place.journal).durations()
+def _stated(graph: PortGraph, place: Workspace) -> dict[str, Rules]:
+    """What recipes say of a plan's ports, by node id."""
+    recipes = Recipes.load(place.recipes)
     found = {port.id: recipes.find(port.name, port.version) for port in graph.ports()}
-    stated = {port: recipe.rules for port, recipe in found.items() if recipe is not None}
+    return {port: recipe.rules for port, recipe in found.items() if recipe is not None}
 
-    def seconds(node: Node) -> float:
-        rules = stated.get(node.id)
-        return timed.get(node.name) or (rules and rules.time) or guess(node)
 
-    memory = int(_MEMORY_SHARE * physical_memory())
+def _expected(graph: PortGraph, place: Workspace, stated: Mapping[str, Rules]) -> dict[str, float]:
+    """Seconds that ports are likely to take, by node id: as last time, or as a recipe says."""
+    timed = durations(place)
+    recipes = {port: rules.time for port, rules in stated.items()}
+    known = {port.id: timed.get(port.name) or recipes.get(port.id) for port in graph.ports()}
+    return {port: seconds for port, seconds in known.items() if seconds}
+
+
+def _schedule(
+    graph: PortGraph, expected: Mapping[str, float], stated: Mapping[str, Rules], jobs: int
+) -> Schedule:
+    """Longest remaining path first: by the seconds expected, or a guess."""
     return Schedule(
-        Capacity(jobs or default_jobs(cores(), memory), memory),
-        remaining=remaining(graph, seconds),
+        Capacity(jobs, _memory()),
+        remaining=remaining(graph, lambda node: expected.get(node.id) or guess(node)),
         memory={port: rules.memory << 20 for port, rules in stated.items() if rules.memory},
     )
+
+
+def _memory() -> int:
+    """Bytes that all steps together may use."""
+    return int(_MEMORY_SHARE * physical_memory())
 
 
 def _one_at_a_time(call: Callable[[T], None]) -> Callable[[T], None]:
@@ -253,13 +269,12 @@ def _steps(
         wheelhouse=Wheelhouse(place.wheelhouse),
         ladder=strategies,
         sink=sink,
-        echo=execution.echo and _one_at_a_time(execution.echo),
     )
     options = Options(
         execution.verify,
         execution.timeout,
         cpus=cores(),
-        memory=int(_MEMORY_SHARE * physical_memory()),
+        memory=_memory(),
         rebuild=_rebuild(execution.rebuild, graph),
     )
     return Steps(graph, services, options)

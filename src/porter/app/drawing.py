@@ -99,12 +99,7 @@ _WRITERS: Mapping[str, Callable[[_Subject], bytes]] = {
 
 
 def _drawn(standings: Iterable[Standing]) -> dict[str, Drawn]:
-    return {
-        standing.node.id: Drawn(
-            standing.state, standing.attempt.seconds if standing.attempt else None
-        )
-        for standing in standings
-    }
+    return {standing.node.id: Drawn(standing.state, standing.seconds) for standing in standings}
 
 
 def _title(plan: Plan) -> str:

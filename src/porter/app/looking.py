@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from porter.app.planning import Planned, read_plan
 from porter.config import Workspace
 from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.images import build_platform
-from porter.model import Edge, Node, Platform, Side, State
+from porter.model import Edge, Ending, Node, Outcome, Platform, Side, State
 from porter.run import Attempt, Journal
+from porter.run.attempt import INTERRUPTED, RUNNING
+from porter.run.runner import causes
 
-# What a node is after an attempt; `cached` is a finished wheel that was only verified further.
 _STATES = {
     "built": State.BUILT,
     "cached": State.BUILT,
     "available": State.AVAILABLE,
     "failed": State.FAILED,
+    RUNNING: State.RUNNING,
+    INTERRUPTED: State.INTERRUPTED,
 }
+"""By the outcome of the newest attempt; `cached` is a finished wheel, verified further."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a node of a plan stands: its state, and the last attempt at it."""
+    """How a node of a plan stands, by the newest attempt at it if there is one."""
 
     node: Node
     state: State
-    attempt: Attempt | None
+    reason: str | None
+    blocked_by: tuple[str, ...] = ()
+    """The root causes, by node id."""
+    phase: str | None = None
+    """Where it is, failed or was interrupted."""
+    strategy: str | None = None
+    started: datetime | None = None
+    seconds: float | None = None
+    """That it took, or takes until now."""
+    expected: float | None = None
+    """Seconds its last build took, while it is running."""
+    wheel: str | None = None
+    log: str | None = None
 
 
 Hop = tuple[Edge, ...]
@@ -55,22 +73,73 @@ def status(path: Path | None, *, workspace: Path) -> tuple[Planned, tuple[Standi
     """How the nodes of a plan stand (without a path: of the newest plan in graphs/)."""
     place = Workspace(workspace)
     planned = read_plan(path or _newest_plan(place))
-    attempts = _last_attempts(place, planned.plan.target.platform)
-    standings = []
-    for node in planned.plan.nodes:
+    graph = PortGraph(planned.plan)
+    attempts, expected = _history(place, planned.plan.target.platform)
+    standings: dict[str, Standing] = {}
+    for node in graph.order():
         attempt = attempts[node.side].get(node.id) if node.state is State.PORT else None
-        state = _STATES[attempt.outcome] if attempt else node.state
-        standings.append(Standing(node, state, attempt))
-    return planned, tuple(standings)
+        found = _attempted(node, attempt, expected) if attempt else _planned(node)
+        standings[node.id] = found
+    causes = _causes(graph, standings)
+    return planned, tuple(
+        _blocked(standings[node.id], causes[node.id]) for node in planned.plan.nodes
+    )
 
 
-def _last_attempts(place: Workspace, target: Platform) -> dict[Side, dict[str, Attempt]]:
-    """The last attempt at each port, by where its wheel runs."""
+def _history(
+    place: Workspace, target: Platform
+) -> tuple[dict[Side, dict[str, Attempt]], dict[str, float]]:
+    """The newest attempt at each port, by where its wheel runs; seconds by project name."""
     platforms = {Side.TARGET: target, Side.BUILD: build_platform(target)}
     if not place.journal.exists():
-        return {side: {} for side in platforms}
+        return {side: {} for side in platforms}, {}
     with closing(Journal(place.journal)) as journal:
-        return {side: journal.lasts(str(platform)) for side, platform in platforms.items()}
+        newest = {side: journal.newest(str(platform)) for side, platform in platforms.items()}
+        return newest, journal.durations()
+
+
+def _planned(node: Node) -> Standing:
+    wheel = node.wheel.filename if node.wheel else None
+    return Standing(node, node.state, node.reason, wheel=wheel)
+
+
+def _attempted(node: Node, attempt: Attempt, expected: Mapping[str, float]) -> Standing:
+    state = _STATES[attempt.outcome]
+    runs = state is State.RUNNING
+    since = (datetime.now(UTC) - attempt.started).total_seconds()
+    return Standing(
+        node,
+        state,
+        attempt.reason,
+        phase=attempt.phase,
+        strategy=attempt.strategy,
+        started=attempt.started,
+        seconds=since if runs else attempt.seconds or None,
+        expected=expected.get(node.name) if runs else None,
+        wheel=attempt.wheel,
+        log=attempt.log,
+    )
+
+
+def _causes(graph: PortGraph, standings: Mapping[str, Standing]) -> dict[str, tuple[str, ...]]:
+    """By node id: what it waits for in vain; the root causes, not the next one in the chain."""
+    bad = {State.FAILED, State.NO_SOURCE}
+    ended = {
+        name: Outcome(name, Ending(row.state))
+        for name, row in standings.items()
+        if row.state in bad
+    }
+    return {name: tuple(sorted(found)) for name, found in causes(graph, ended).items()}
+
+
+_WAITING = {State.PORT, State.INTERRUPTED}
+
+
+def _blocked(standing: Standing, causes: tuple[str, ...]) -> Standing:
+    if not causes or standing.state not in _WAITING:
+        return standing
+    reason = f"waits for {', '.join(causes)}"
+    return replace(standing, state=State.BLOCKED, reason=reason, blocked_by=causes)
 
 
 def why(name: str, path: Path | None, *, workspace: Path) -> tuple[Planned, tuple[Why, ...]]:
@@ -111,17 +180,39 @@ def _newest_plan(place: Workspace) -> Path:
     return plans[-1]
 
 
-def log(name: str, *, workspace: Path, attempt: int | None = None) -> Path:
-    """The log file of the last attempt at a package, or of attempt N (1 is the first)."""
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """The log of an attempt."""
+
+    path: Path
+    journal: Path
+    attempt: int
+    """The attempt's row."""
+
+    def is_growing(self) -> bool:
+        """Whether its attempt is under way."""
+        with closing(Journal(self.journal)) as journal:
+            return any(attempt.number == self.attempt for attempt in journal.running())
+
+
+def log(name: str, *, workspace: Path, attempt: int | None = None) -> LogFile:
+    """The log of the last attempt at a package, or of attempt N (1 is the first)."""
     place = Workspace(workspace)
     project = canonicalize_name(name)
-    found = Journal(place.journal).attempts_by_name(project) if place.journal.exists() else ()
-    logs = [entry.log for entry in found if entry.log]
-    if not logs:
+    logged = [entry for entry in _attempts(place, project) if entry.log]
+    if not logged:
         raise UsageError(f"no attempt at {project} is on record", hint=f"porter build {project}")
-    if attempt is not None and not 1 <= attempt <= len(logs):
-        raise UsageError(f"{project} has attempts 1 to {len(logs)}, not {attempt}")
-    path = place.root / logs[(attempt or len(logs)) - 1]
+    if attempt is not None and not 1 <= attempt <= len(logged):
+        raise UsageError(f"{project} has attempts 1 to {len(logged)}, not {attempt}")
+    entry = logged[(attempt or len(logged)) - 1]
+    path = place.root / str(entry.log)
     if not path.is_file():
         raise UsageError(f"the log {path} is gone", hint="`porter clean` may have removed it.")
-    return path
+    return LogFile(path, place.journal, entry.number)
+
+
+def _attempts(place: Workspace, project: NormalizedName) -> tuple[Attempt, ...]:
+    if not place.journal.exists():
+        return ()
+    with closing(Journal(place.journal)) as journal:
+        return journal.attempts_by_name(project)

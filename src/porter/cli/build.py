@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 import click
 
 from porter.cli import options, render
-from porter.cli.main import notice
-from porter.cli.progress import Progress
+from porter.cli.summary import summary
 
 
 @click.command("build")
@@ -25,17 +25,20 @@ def command(**values: Any) -> None:
     Run it again: what is finished is not done again.
     """
     from porter import app
+    from porter.cli.progress import shown
 
-    workspace, quiet = values["workspace"], values["quiet"]
-    run = app.build(
-        render.selection(values),
-        render.execution(values),
-        workspace=workspace,
-        notice=render.silent if quiet else notice,
-        sink=render.silent if quiet else Progress(),
-    )
+    began, workspace = time.monotonic(), values["workspace"]
+    selection, execution = render.selection(values), render.execution(values)
+    with shown(quiet=values["quiet"], verbose=values["verbose"]) as progress:
+        run = app.build(
+            selection,
+            execution,
+            workspace=workspace,
+            notice=progress.notice,
+            sink=progress.sink,
+        )
     if values["form"] == "json":
         click.echo(render.as_json(render.result(run, workspace)))
     else:
-        click.echo(render.summary(run, workspace))
+        click.echo(summary(run, workspace, seconds=time.monotonic() - began))
     sys.exit(0 if run.all_well else 1)

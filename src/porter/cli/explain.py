@@ -6,12 +6,15 @@ Pure: values in, text out.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from porter.cli.render import STATE_COLORS, relative
+from porter.cli import look, tree
+from porter.cli.render import relative
+from porter.marks import MARKS
 from porter.model import Edge, EdgeKind, State
 
 if TYPE_CHECKING:
@@ -28,21 +31,38 @@ def why(reasons: tuple[Why, ...]) -> str:
 
 def _node(reason: Why) -> Iterator[str]:
     node = reason.node
-    state = click.style(_STATES.get(node.state, f"is {node.state}"), fg=STATE_COLORS[node.state])
-    yield f"{node.id} {state}: {node.reason}"
+    state = click.style(_STATES.get(node.state, f"is {node.state}"), fg=MARKS[node.state].color)
+    yield f"{look.mark(node.state)} {node.id} {state}: {node.reason}"
     for warning in node.warnings:
         yield f"  {click.style('warning', fg='yellow')}: {warning}"
     for text in reason.asked:
         yield f"  {text} was asked for"
+    for line in _paths(reason):
+        yield f"  {line}"
+
+
+def _paths(reason: Why) -> Iterator[str]:
+    """All paths as one tree: what they have in common at their beginning is said once."""
+    below: dict[_Way, dict[_Way, None]] = {}
     for path in reason.paths:
-        yield f"  {path[0][0].start}"
-        for depth, hop in enumerate(path, start=1):
-            yield f"  {'   ' * (depth - 1)}└─ {_hop(hop)}"
+        ways: list[_Way] = [path[:length] for length in range(1, len(path) + 1)]
+        for shorter, longer in pairwise([path[0][0].start, *ways]):
+            below.setdefault(shorter, {})[longer] = None
+    roots: list[_Way] = [way for way in below if isinstance(way, str)]
+    return tree.drawn(roots, lambda way: tuple(below.get(way, ())), _way)
+
+
+_Way = str | tuple[tuple[Edge, ...], ...]
+"""A place in the tree: a node that was asked for, or the hops that lead from it to here."""
+
+
+def _way(way: _Way, _again: bool) -> str:  # noqa: FBT001  # as `tree.drawn` calls it
+    return way if isinstance(way, str) else _hop(way[-1])
 
 
 def _hop(hop: Hop) -> str:
-    verb = "is built with" if hop[0].kind is EdgeKind.BUILD else "requires"
-    return f"{verb} {' and '.join(edge.requirement for edge in hop)}: {hop[0].end}"
+    verb = "built with" if hop[0].kind is EdgeKind.BUILD else "requires"
+    return f"{hop[0].end}  {verb} {' and '.join(edge.requirement for edge in hop)}"
 
 
 def why_data(planned: Planned, reasons: tuple[Why, ...], workspace: Path) -> dict[str, Any]:

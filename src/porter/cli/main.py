@@ -103,4 +103,9 @@ def _show(error: PorterError) -> None:
 
 def notice(text: str) -> None:
     """Tell the person at the terminal something that is not the result (standard error)."""
-    click.echo(f"{click.style('porter', dim=True)}: {plain(text)}", err=True)
+    click.echo(notice_line(text), err=True)
+
+
+def notice_line(text: str) -> str:
+    """A notice as it stands on the terminal."""
+    return f"{click.style('porter', dim=True)}: {plain(text)}"

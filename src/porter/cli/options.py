@@ -36,7 +36,8 @@ def _read_settings(ctx: click.Context, _param: click.Parameter, value: str | Non
 
 def _switch_color(ctx: click.Context, _param: click.Parameter, value: str) -> str:
     # https://no-color.org: what a person asks for by name goes before it.
-    auto = False if os.environ.get("NO_COLOR") else None
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    auto = False if plain else None
     ctx.color = ctx.find_root().color = {"always": True, "never": False}.get(value, auto)
     return value
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
 import re
-
-import click
 
 # Whatever could move the cursor, set the window's title or answer in the person's name is
 # dropped (ECMA-48: control sequences, operating system commands, all other control characters).
@@ -17,14 +14,3 @@ _CONTROL = re.compile(
 def plain(text: str) -> str:
     """The text without control characters, but for tabs and ends of lines."""
     return _CONTROL.sub("", text)
-
-
-class Echo:
-    """Passes on what steps write, as they write it, to standard error."""
-
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-
-    def __call__(self, data: bytes) -> None:
-        """Write the next piece; it may end in the midst of a character."""
-        click.echo(plain(self._decoder.decode(data)), nl=False, err=True)

@@ -11,31 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from porter.cli.plain import Echo, plain
+from porter.cli import look
 from porter.errors import UsageError
+from porter.marks import MARKS
 from porter.model import EdgeKind, Ending, Node, Outcome, Plan, Side, State
 
 if TYPE_CHECKING:
-    from porter.app import Execution, Fitness, Planned, Run, Selection, Standing
+    from porter.app import Execution, Fitness, Run, Selection
     from porter.doctor import Finding
     from porter.images import ImageInfo
-
-STATE_COLORS = {
-    State.AVAILABLE: "green",
-    State.BUILT: "green",
-    State.PORT: "blue",
-    State.NO_SOURCE: "magenta",
-    State.FAILED: "red",
-    State.BLOCKED: "yellow",
-}
-ENDING_COLORS = {
-    Ending.BUILT: "green",
-    Ending.CACHED: "green",
-    Ending.FAILED: "red",
-    Ending.BLOCKED: "yellow",
-    Ending.NO_SOURCE: "magenta",
-    Ending.AVAILABLE: "green",
-}
 
 
 def silent(_anything: object) -> None:
@@ -89,7 +73,6 @@ def execution(values: Mapping[str, Any]) -> Execution:
         timeout=values["timeout"],
         allow_less_isolation=values["allow_less_isolation"],
         dry_run=values["dry_run"],
-        echo=Echo() if values["verbose"] else None,
     )
 
 
@@ -135,7 +118,7 @@ def plan(made: Plan, *, shown: str) -> str:
     pythons = ", ".join(interpreter.tag for interpreter in target.interpreters)
     lines = [
         f"{', '.join(target.requirements)} for {target.platform}, {pythons}",
-        f"{len(here)} packages: {_counted(counts)}; {len(helpers)} build requirements",
+        f"{len(here)} packages: {counted(counts)}; {len(helpers)} build requirements",
         *(f"note: {note}" for note in target.notes),
         "",
     ]
@@ -152,19 +135,20 @@ def plan(made: Plan, *, shown: str) -> str:
 
 
 def _node(node: Node, needs: Sequence[str], width: int) -> Iterable[str]:
-    state = click.style(f"{node.state:<9}", fg=STATE_COLORS[node.state])
-    yield f"{state}  {node.id:<{width}}  {node.reason}"
+    yield f"{look.word(node.state, 9)}  {node.id:<{width}}  {node.reason}"
     if needs:
         built_with = ", ".join(end.partition("@")[0] for end in needs)
-        yield f"{'':9}  {'':{width}}  built with {built_with}"
+        yield f"{'':11}  {'':{width}}  built with {built_with}"
     for hook in node.executed:
-        yield f"{'':9}  {'':{width}}  ran its {hook} in a sandbox"
+        yield f"{'':11}  {'':{width}}  ran its {hook} in a sandbox"
     for warning in node.warnings:
-        yield f"{'':9}  {'':{width}}  {click.style('warning', fg='yellow')}: {warning}"
+        yield f"{'':11}  {'':{width}}  {click.style('warning', fg='yellow')}: {warning}"
 
 
-def _counted(counts: Counter[Any]) -> str:
-    return ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "none"
+def counted(counts: Mapping[Any, int]) -> str:
+    """How many there are of each state, with their marks, always in the same order."""
+    present = [state for state in MARKS if counts.get(state)]
+    return ", ".join(f"{look.mark(state)} {counts[state]} {state}" for state in present) or "none"
 
 
 # --- a run --------------------------------------------------------------------------------------
@@ -204,88 +188,6 @@ def _port(outcome: Outcome) -> dict[str, Any]:
         "tests": outcome.tests,
         "warnings": list(outcome.warnings),
         "log": outcome.log,
-    }
-
-
-def summary(run: Run, workspace: Path) -> str:
-    """A run for a person: each port with its wheel, or why it has none and what to do."""
-    if not run.outcomes:
-        ports = [node.id for node in run.planned.plan.nodes if node.state is State.PORT]
-        return "\n".join([f"{len(ports)} to build", *ports])
-    lines: list[str] = []
-    for outcome in run.outcomes:
-        lines += _ended(outcome)
-    counts = Counter(outcome.ending for outcome in run.outcomes)
-    lines.append(f"{_counted(counts)}; plan: {relative(run.planned.path, workspace)}")
-    return "\n".join(lines)
-
-
-def _proof(outcome: Outcome) -> str:
-    if outcome.tests:
-        return f"verified: {outcome.modules} modules, {outcome.tests} tests"
-    if outcome.modules:
-        return f"verified: {outcome.modules} modules"
-    return f"verified: {outcome.verified}"
-
-
-def _ended(outcome: Outcome) -> Iterable[str]:
-    ending = click.style(f"{outcome.ending:<9}", fg=ENDING_COLORS[outcome.ending])
-    if outcome.wheel:
-        how = ", ".join(filter(None, (outcome.strategy, outcome.engine, _proof(outcome))))
-        yield f"{ending}  {outcome.id}  wheelhouse/{outcome.wheel}  ({how})"
-    else:
-        where = f" in {outcome.phase}" if outcome.phase else ""
-        yield f"{ending}  {outcome.id}{where}: {plain(str(outcome.reason))}"
-        yield from (f"           | {line}" for line in plain(outcome.context).splitlines()[-8:])
-        if outcome.hint:
-            yield f"           {outcome.hint}"
-        if outcome.log:
-            yield f"           porter log {outcome.id.partition('==')[0]}"
-    for warning in outcome.warnings:
-        yield f"           {click.style('warning', fg='yellow')}: {plain(warning)}"
-
-
-# --- how a plan stands --------------------------------------------------------------------------
-
-
-def standings(planned: Planned, rows: tuple[Standing, ...], workspace: Path) -> str:
-    """Each node of a plan with its state, ports first."""
-    here = [row for row in rows if row.node.side is Side.TARGET or row.state is not State.AVAILABLE]
-    here.sort(key=lambda row: (row.state is State.AVAILABLE, row.node.id))
-    lines = [
-        f"{click.style(f'{row.state:<9}', fg=STATE_COLORS[row.state])}  {row.node.id}  {_last(row)}"
-        for row in here
-    ]
-    counts = Counter(row.state for row in here)
-    return "\n".join([*lines, f"{_counted(counts)}; plan: {relative(planned.path, workspace)}"])
-
-
-def _last(row: Standing) -> str:
-    if row.attempt is None:
-        return row.node.reason
-    if row.attempt.wheel:
-        return f"{row.attempt.wheel}  ({row.attempt.strategy}, {row.attempt.seconds:.0f} s)"
-    return f"in {row.attempt.phase}: {plain(str(row.attempt.reason))}"
-
-
-def standings_data(planned: Planned, rows: tuple[Standing, ...], workspace: Path) -> dict[str, Any]:
-    """The same as JSON data."""
-    return {
-        "schema": 1,
-        "graph": relative(planned.path, workspace),
-        "counts": dict(sorted(Counter(row.state.value for row in rows).items())),
-        "nodes": [
-            {
-                "id": row.node.id,
-                "state": row.state,
-                "reason": row.attempt.reason if row.attempt else row.node.reason,
-                "wheel": row.attempt.wheel if row.attempt else None,
-                "strategy": row.attempt.strategy if row.attempt else None,
-                "seconds": round(row.attempt.seconds, 1) if row.attempt else None,
-                "log": row.attempt.log if row.attempt else None,
-            }
-            for row in rows
-        ],
     }
 
 

@@ -2,7 +2,7 @@
 
 from porter.run.artifacts import Artifacts
 from porter.run.attempt import Attempt, Span
-from porter.run.events import Event, EventSink, PortEnded
+from porter.run.events import Event, EventSink, PortEnded, RunStarted
 from porter.run.executor import Executor, StepJob, StepResult, Threads
 from porter.run.fetcher import Fetcher
 from porter.run.hooks import BackendHooks
@@ -29,6 +29,7 @@ __all__ = [
     "Options",
     "PortEnded",
     "Recovered",
+    "RunStarted",
     "Schedule",
     "Services",
     "Span",

@@ -219,7 +219,7 @@ class Actions:
         if port.log is not None:
             port.log.close()
         folder = self._services.workspace.logs / folder_name(port.node)
-        port.log = Log.next_in(folder, echo=self._services.echo)
+        port.log = Log.next_in(folder, echo=self._services.echo(port.node))
         port.log.heading(f"{port.phase} ({port.rung})")
 
     def _log_name(self, port: Port) -> str | None:

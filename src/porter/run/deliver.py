@@ -72,7 +72,8 @@ class _Delivery:
 
     def _verified(self, wheel: Path, inputs: Inputs) -> Outcome:
         workspace = self._services.workspace
-        self._log = Log.next_in(workspace.logs / folder_name(self._node), echo=self._services.echo)
+        echo = self._services.echo(self._node)
+        self._log = Log.next_in(workspace.logs / folder_name(self._node), echo=echo)
         self._entry = self._begin(inputs)
         self._enter(Phase.VERIFY)
         self._log.heading(Phase.VERIFY)

@@ -243,6 +243,10 @@ class Journal:
         """What `last_success` gives for every port of a platform, by port."""
         return self._of_each_port(platform, _GOOD)
 
+    def newest(self, platform: str) -> dict[str, Attempt]:
+        """The last attempt at every port of a platform, whatever became of it, by port."""
+        return self._of_each_port(platform, "TRUE")
+
     def running(self) -> tuple[Attempt, ...]:
         """The attempts under way at this moment, oldest first."""
         found = self._all(f"outcome = '{RUNNING}' ORDER BY number")

@@ -13,7 +13,7 @@ from porter.engine import Engine, Limits, Output
 from porter.model import Artifact, Node, Side, Strategy
 from porter.recipes import Recipe
 from porter.run.artifacts import Artifacts
-from porter.run.events import EventSink
+from porter.run.events import EventSink, Wrote
 from porter.run.journal import Journal
 from porter.run.kits import KitSource
 from porter.wheelhouse import Wheelhouse
@@ -40,8 +40,10 @@ class Services:
     ladder: Callable[[Node], tuple[Strategy, ...]]
     """The strategies to try for a port, best first."""
     sink: EventSink
-    echo: Output | None = None
-    """Also takes what the steps write, as they write it."""
+
+    def echo(self, node: Node) -> Output:
+        """Passes on what the steps of a port write, as they write it."""
+        return lambda data: self.sink(Wrote(node, data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from porter.graph import PortGraph
 from porter.model import Ending, Node, Outcome, Phase, State
 from porter.run.actions import Actions
 from porter.run.deliver import deliver
-from porter.run.events import PhaseStarted, PortEnded, RungFailed
+from porter.run.events import PhaseEnded, PhaseStarted, PortEnded, RungFailed
 from porter.run.executor import StepJob
 from porter.run.port import Port
 from porter.run.proof import Prover
@@ -113,6 +113,7 @@ class Steps:
                     port.entry.enter(earlier)
                 outcome = self._actions.perform(port, earlier)
                 port.done.add(earlier)
+                self._services.sink(PhaseEnded(port.node, earlier))
                 if outcome is not None:
                     self._end(port.node, outcome)
                     return

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,6 +44,67 @@ def test_another_attempt(workspace: Path) -> None:
     status, _, said = porter(workspace, "log", "demo", "--attempt", "3")
     assert status == 2
     assert "attempts 1 to 2" in said
+
+
+def test_a_log_is_followed_until_its_attempt_ends(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = workspace / ".porter/logs/demo/3.log"
+    log.write_bytes(b"one\x1b[31m\nt")
+    journal = Journal(workspace / ".porter" / "journal.sqlite")
+    row = attempt("demo==1@cp39", outcome="running", log=str(log.relative_to(workspace)))
+    number = journal.begin(row)
+    pieces = [b"wo \xc3", b"\xa4\n", b"end"]
+
+    def write(_seconds: float) -> None:
+        with log.open("ab") as stream:
+            stream.write(pieces.pop(0))
+        if not pieces:
+            journal.end(number, replace(row, outcome="failed"))
+
+    monkeypatch.setattr("time.sleep", write)
+    assert porter(workspace, "log", "demo", "-f") == (0, "one\ntwo \xe4\nend", "")
+    assert not pieces
+
+
+def test_following_an_attempt_that_has_ended_shows_it_whole(workspace: Path) -> None:
+    assert porter(workspace, "log", "demo", "-f", "--attempt", "1")[1] == "attempt 1\n\ufffd\n"
+
+
+def test_to_stop_following_is_no_error_worth_a_word(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", stop)
+    journal = Journal(workspace / ".porter" / "journal.sqlite")
+    journal.begin(attempt("demo==1@cp39", outcome="running", log=".porter/logs/demo/2.log"))
+    assert porter(workspace, "log", "demo", "-f") == (130, "attempt 2\n\ufffd\n", "")
+
+
+@pytest.mark.parametrize(("less", "expected"), [(None, "FRX"), ("-M", "-M")])
+def test_on_a_terminal_a_pager_shows_it(
+    workspace: Path, tmp_path: Path, less: str | None, expected: str
+) -> None:
+    pager = tmp_path / "pager"
+    pager.write_text('#!/bin/sh\necho "LESS=$LESS"\ncat\n')
+    pager.chmod(0o755)
+    paths = os.pathsep.join(path for path in sys.path if path)
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": paths, "PAGER": str(pager), "TERM": "xterm"}
+    if less is not None:
+        env["LESS"] = less
+    ours, theirs = pty.openpty()
+    words = ["log", "demo", "--workspace", str(workspace)]
+    command = [sys.executable, "-m", "porter", *words]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=env):
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # EIO: the other side is closed
+            while chunk := os.read(ours, 4096):
+                shown += chunk
+    os.close(ours)
+    assert shown.decode().splitlines() == [f"LESS={expected}", "attempt 2", "\ufffd"]
 
 
 def test_a_log_that_is_gone(workspace: Path) -> None:

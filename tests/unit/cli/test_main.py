@@ -21,6 +21,7 @@ from porter.cli.main import COMMANDS, cli
 from porter.errors import EngineError, IndexUnavailable, PorterError, ResolutionError, UsageError
 from porter.model import Ending, Outcome, Phase, Strategy
 from porter.run import PortEnded
+from porter.run.events import Wrote
 from unit.graph.plans import node, plan
 
 BUILT = Outcome(
@@ -52,6 +53,7 @@ class Called:
     selection: Selection = field(default_factory=Selection)
     execution: Execution = field(default_factory=Execution)
     workspace: Path | None = None
+    wrote: bytes = b""
 
     def __call__(
         self, selection: Selection, execution: Execution, *, workspace: Path, notice: Any, sink: Any
@@ -60,6 +62,7 @@ class Called:
         notice("planned")
         if self.error is not None:
             raise self.error
+        sink(Wrote(node("demo"), self.wrote))
         for outcome in self.outcomes:
             sink(PortEnded(node("demo"), outcome))
         made = plan([node("demo")], [], "demo==1")
@@ -93,7 +96,7 @@ def build(folder: Path, *words: str, **more: Any) -> Result:
 def test_standard_output_carries_the_result_alone(tmp_path: Path, called: Called) -> None:
     done = build(tmp_path)
     assert done.exit_code == 0
-    assert f"built      demo==1@cp39  wheelhouse/{BUILT.wheel}" in done.stdout
+    assert f"✔ built      demo==1@cp39  wheelhouse/{BUILT.wheel}" in done.stdout
     assert "plan: graphs/demo-1.json" in done.stdout
     assert SAID not in done.stdout
     assert SAID in done.stderr
@@ -159,8 +162,8 @@ def test_a_fault_of_ours_is_not_hidden(tmp_path: Path, called: Called) -> None:
 def test_a_failure_is_told_without_control_characters(tmp_path: Path, called: Called) -> None:
     called.outcomes = (FAILED,)
     done = build(tmp_path)
-    assert "demo==1@cp39 in build: gcc failed" in done.stdout
-    assert "| one\n           | two2J\n" in done.stdout
+    assert "demo==1@cp39 in build after 0.0s: gcc failed" in done.stdout
+    assert "\n    | one\n    | two2J\n" in done.stdout
     assert "porter log demo" in done.stdout
     assert "\x1b" not in done.output
     assert "\x9b" not in done.output
@@ -172,10 +175,10 @@ def test_quiet_is_quiet(tmp_path: Path) -> None:
 
 
 def test_what_steps_write_is_shown_when_asked_for(tmp_path: Path, called: Called) -> None:
-    build(tmp_path)
-    assert called.execution.echo is None
-    build(tmp_path, "-v")
-    assert called.execution.echo is not None
+    called.wrote = b"cc \x1b[31mx.c\nhalf a line"
+    assert "x.c" not in build(tmp_path).stderr
+    assert "demo==1@cp39 | cc x.c\ndemo==1@cp39 | half a line\n" in build(tmp_path, "-v").stderr
+    assert "x.c" not in build(tmp_path, "-v", "-q").stderr
 
 
 # --- settings -------------------------------------------------------------------------------------

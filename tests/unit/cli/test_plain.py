@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from porter.cli.plain import Echo, plain
+from porter.cli.plain import plain
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,3 @@ from porter.cli.plain import Echo, plain
 )
 def test_only_what_can_be_read_is_left(text: str, expected: str) -> None:
     assert plain(text) == expected
-
-
-def test_pieces_may_end_anywhere(capsys: pytest.CaptureFixture[str]) -> None:
-    echo = Echo()
-    for piece in ("ä".encode()[:1], "ä".encode()[1:], b"\x1b", b"[2Jx\xff\n"):
-        echo(piece)
-    written = capsys.readouterr()
-    assert written.out == ""
-    assert written.err == "ä[2Jx\ufffd\n"

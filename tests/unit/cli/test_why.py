@@ -31,18 +31,17 @@ def run(workspace: Path, *words: str) -> str:
 
 def test_the_paths_the_shortest_first(workspace: Path) -> None:
     assert run(workspace, "End").splitlines() == [
-        "end==1@cp39 is a port: a test",
+        "○ end==1@cp39 is a port: a test",
         "  top==1@cp39",
-        "  └─ requires end>=1: end==1@cp39",
-        "  top==1@cp39",
-        "  └─ requires middle>=1: middle==1@cp39",
-        "     └─ requires end>=1: end==1@cp39",
+        "  ├─ end==1@cp39  requires end>=1",
+        "  └─ middle==1@cp39  requires middle>=1",
+        "     └─ end==1@cp39  requires end>=1",
     ]
 
 
 def test_a_build_requirement(workspace: Path) -> None:
     shown = run(workspace, "compiler", str(workspace / "graphs/top.json"))
-    assert "is built with compiler>=1: compiler==1@cp39:build" in shown
+    assert "└─ compiler==1@cp39:build  built with compiler>=1" in shown
 
 
 def test_what_was_asked_for(workspace: Path) -> None:

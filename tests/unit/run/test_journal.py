@@ -182,6 +182,8 @@ def test_asked_for_all_at_once_the_answers_are_those_of_one_by_one(rows: list[At
         lasts = {port: journal.last(port, PLATFORM) for port in ports}
         good = {port: journal.last_success(port, PLATFORM) for port in ports}
         keys = {key: journal.success(key) for key in ("k1", "k2")}
+        newest = {row.port: row for row in rows if row.platform == PLATFORM}
+        assert journal.newest(PLATFORM) == newest
         assert journal.lasts(PLATFORM) == {k: v for k, v in lasts.items() if v}
         assert journal.last_successes(PLATFORM) == {k: v for k, v in good.items() if v}
         assert journal.successes(keys) == {k: v for k, v in keys.items() if v}

@@ -1,0 +1,109 @@
+"""What came of a run, for a person: the wheels, then every failure with what follows from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from porter.cli import look
+from porter.cli.plain import plain
+from porter.cli.render import counted, relative
+from porter.model import Ending, Outcome, State
+
+if TYPE_CHECKING:
+    from porter.app import Run
+
+_INDENT = " " * 4
+_CONTEXT_LINES = 8
+_NAMES_SHOWN = 10
+
+
+def summary(run: Run, workspace: Path, *, seconds: float) -> str:
+    """Wheels first, failures last: nearest to where the person's eye is when the run ends.
+
+    What is blocked stands below its root cause.
+    """
+    if not run.outcomes:
+        return _nothing_done(run)
+    blocks = [*_wheels(run.outcomes), *_failures(run.outcomes), *_never_begun(run.outcomes)]
+    counts = Counter(outcome.ending for outcome in run.outcomes)
+    shown = relative(run.planned.path, workspace)
+    last = f"{counted(counts)} in {look.duration(seconds)}; plan: {shown}"
+    return "\n\n".join([*blocks, last])
+
+
+def _nothing_done(run: Run) -> str:
+    ports = [node for node in run.planned.plan.nodes if node.state is State.PORT]
+    lines = (f"{look.word(State.PORT, 9)}  {port.id}" for port in ports)
+    return "\n".join([f"{len(ports)} to build", *lines])
+
+
+def _wheels(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    good = [outcome for outcome in outcomes if outcome.ending.has_wheel]
+    if good:
+        yield "\n".join(line for o in good for line in (_wheel(o), *_warnings(o)))
+
+
+def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    for outcome in outcomes:
+        if outcome.ending in {Ending.FAILED, Ending.NO_SOURCE}:
+            yield "\n".join(_failure(outcome, outcomes))
+
+
+def _wheel(outcome: Outcome) -> str:
+    took = look.duration(outcome.seconds) if outcome.ending is not Ending.CACHED else None
+    how = ", ".join(filter(None, (outcome.strategy, outcome.engine, took, _proof(outcome))))
+    return f"{_begun(outcome)}  wheelhouse/{outcome.wheel}  ({how})"
+
+
+def _begun(outcome: Outcome) -> str:
+    return f"{look.word(outcome.ending, 9)}  {outcome.id}"
+
+
+def _proof(outcome: Outcome) -> str:
+    if outcome.tests:
+        return f"verified: {outcome.modules} modules, {outcome.tests} tests"
+    if outcome.modules:
+        return f"verified: {outcome.modules} modules"
+    return f"verified: {outcome.verified}"
+
+
+def _failure(outcome: Outcome, outcomes: Sequence[Outcome]) -> Iterator[str]:
+    where = f" in {outcome.phase}" if outcome.phase else ""
+    took = f" after {look.duration(outcome.seconds)}" if outcome.phase else ""
+    yield f"{_begun(outcome)}{where}{took}: {plain(str(outcome.reason))}"
+    for line in plain(outcome.context).splitlines()[-_CONTEXT_LINES:]:
+        yield f"{_INDENT}{click.style('|', dim=True)} {line}"
+    if outcome.hint:
+        yield f"{_INDENT}{click.style('hint', fg='cyan')}: {plain(outcome.hint)}"
+    yield from _warnings(outcome)
+    waiting = [other.id for other in outcomes if outcome.id in other.blocked_by]
+    if waiting:
+        yield f"{_INDENT}{look.mark(Ending.BLOCKED)} blocks {_names(waiting)}"
+    if outcome.log:
+        yield f"{_INDENT}to look closer: porter log {outcome.id.partition('==')[0]}"
+
+
+def _warnings(outcome: Outcome) -> Iterable[str]:
+    return (
+        f"{_INDENT}{click.style('warning', fg='yellow')}: {plain(warning)}"
+        for warning in outcome.warnings
+    )
+
+
+def _never_begun(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """What no failure is named for: the run stopped before it."""
+    left = [o for o in outcomes if o.ending is Ending.BLOCKED and not o.blocked_by]
+    for reason in sorted({str(outcome.reason) for outcome in left}):
+        names = [outcome.id for outcome in left if str(outcome.reason) == reason]
+        yield f"{look.word(Ending.BLOCKED, 9)}  {_names(names)}: {plain(reason)}"
+
+
+def _names(ids: Sequence[str]) -> str:
+    shown = ", ".join(ids[:_NAMES_SHOWN])
+    more = len(ids) - _NAMES_SHOWN
+    return f"{shown} and {more} more (porter status lists them)" if more > 0 else shown

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from click import unstyle
+
+from porter.app import Planned, Run
+from porter.cli.summary import summary
+from porter.model import Ending, Outcome, Phase, Strategy
+from unit.cli.runs import BASE, GONE, GRAPH, MIDDLE, OTHER, TOP
+from unit.graph.plans import node
+
+HOME = Path("/home/me")
+
+
+def told(*outcomes: Outcome) -> list[str]:
+    run = Run(Planned(GRAPH.plan, HOME / "graphs/top.json", b""), outcomes)
+    return unstyle(summary(run, HOME, seconds=125)).splitlines()
+
+
+def built(port: Any, **more: Any) -> Outcome:
+    wheel = f"{port.name}-1-cp39.whl"
+    more = {"strategy": Strategy.CROSS, "engine": "docker", "seconds": 81.0, "modules": 3, **more}
+    return Outcome(port.id, Ending.BUILT, wheel=wheel, **more)
+
+
+def blocked(port: Any, *causes: Any) -> Outcome:
+    ids = tuple(cause.id for cause in causes)
+    reason = f"waits for {', '.join(ids)}" if ids else "the run stopped before it"
+    return Outcome(port.id, Ending.BLOCKED, reason=reason, blocked_by=ids)
+
+
+FAILED = Outcome(
+    BASE.id,
+    Ending.FAILED,
+    phase=Phase.BUILD,
+    seconds=12.0,
+    reason="a header is missing: hdf5.h",
+    context="\n".join(["far above", *(f"line {n}" for n in range(7)), "[red]x.c:1:\x1b[2J error"]),
+    hint="Name its system package in a recipe.",
+    warnings=("cross failed in build: likewise",),
+    log=".porter/logs/base-1-cp39/2.log",
+)
+
+
+def test_all_is_well() -> None:
+    assert told(built(BASE), built(MIDDLE, tests=7, warnings=("odd",))) == [
+        (
+            "✔ built      base==1@cp39  wheelhouse/base-1-cp39.whl  "
+            "(cross, docker, 1m21s, verified: 3 modules)"
+        ),
+        (
+            "✔ built      middle==1@cp39  wheelhouse/middle-1-cp39.whl  "
+            "(cross, docker, 1m21s, verified: 3 modules, 7 tests)"
+        ),
+        "    warning: odd",
+        "",
+        "✔ 2 built in 2m05s; plan: graphs/top.json",
+    ]
+
+
+def test_a_failure_stands_last_with_all_that_follows_from_it() -> None:
+    assert told(FAILED, blocked(MIDDLE, BASE), built(OTHER), blocked(TOP, BASE))[1:] == [
+        "",
+        "✖ failed     base==1@cp39 in build after 12s: a header is missing: hdf5.h",
+        *(f"    | line {n}" for n in range(7)),
+        "    | [red]x.c:1: error",
+        "    hint: Name its system package in a recipe.",
+        "    warning: cross failed in build: likewise",
+        "    ⊘ blocks middle==1@cp39, top==1@cp39",
+        "    to look closer: porter log base",
+        "",
+        "✔ 1 built, ✖ 1 failed, ⊘ 2 blocked in 2m05s; plan: graphs/top.json",
+    ]
+
+
+def test_a_missing_source_names_what_it_blocks() -> None:
+    missing = Outcome(GONE.id, Ending.NO_SOURCE, reason="no sdist")
+    assert told(missing, blocked(TOP, GONE))[:2] == [
+        "? no-source  gone==1@cp39: no sdist",
+        "    ⊘ blocks top==1@cp39",
+    ]
+
+
+def test_a_run_that_stopped_early_names_what_it_did_not_reach() -> None:
+    assert told(FAILED, blocked(OTHER), blocked(MIDDLE))[-3:] == [
+        "⊘ blocked    other==1@cp39, middle==1@cp39: the run stopped before it",
+        "",
+        "✖ 1 failed, ⊘ 2 blocked in 2m05s; plan: graphs/top.json",
+    ]
+
+
+def test_of_many_that_are_blocked_the_first_are_named() -> None:
+    many = [blocked(node(f"p{number:02}"), BASE) for number in range(40)]
+    (line,) = [line for line in told(FAILED, *many) if "blocks" in line]
+    assert line.endswith("p09==1@cp39 and 30 more (porter status lists them)")
+
+
+def test_a_dry_run_names_what_it_would_build() -> None:
+    assert told() == [
+        "4 to build",
+        *(f"○ port       {port.id}" for port in (BASE, MIDDLE, OTHER, TOP)),
+    ]
