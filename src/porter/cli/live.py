@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 import rich.live
-from rich.console import Console, Group
+from rich.console import Console, Group, OverflowMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -106,7 +106,8 @@ class Live:
         wide = self._console.width >= _NARROW
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1 if not wide else None)
+        more: OverflowMethod = "ellipsis" if look.has_symbols() else "crop"
+        table.add_column(no_wrap=True, overflow=more, ratio=None if wide else 1)
         for _ in range(4 if wide else 2):
             table.add_column(no_wrap=True)
         for port in ports:

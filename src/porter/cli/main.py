@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 import click
@@ -77,6 +78,9 @@ def cli(_ctx: click.Context) -> None:
 def main() -> NoReturn:
     """Run the command line and exit with the status docs/reference/exit-status.md tells."""
     SIGNALS.listen(_patience)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What packages write may hold characters that the locale has not: no reason to fail.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = cli.main(standalone_mode=False)
     except click.ClickException as error:

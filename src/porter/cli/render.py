@@ -98,7 +98,7 @@ def _time(text: str | None) -> datetime | None:
 
 def as_json(data: Any) -> str:
     """One JSON document for standard output."""
-    return json.dumps(data, indent=1, ensure_ascii=False)
+    return json.dumps(data, indent=1, ensure_ascii=not look.has_symbols())
 
 
 def as_line(data: Any) -> str:

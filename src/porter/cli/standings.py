@@ -11,7 +11,6 @@ from porter.cli import look, tree
 from porter.cli.look import Cell
 from porter.cli.plain import plain
 from porter.cli.render import counted, relative
-from porter.graph import PortGraph
 from porter.model import EdgeKind, Side, State
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ def _totals(planned: Planned, rows: Sequence[Standing], workspace: Path) -> str:
 
 def as_tree(planned: Planned, rows: Sequence[Standing], workspace: Path) -> str:
     """What was asked for, below it what it needs; of build requirements those without a wheel."""
+    from porter.graph import PortGraph
+
     standing = {row.node.id: row for row in rows}
     needs: dict[str, list[str]] = {name: [] for name in standing}
     for edge in planned.plan.edges:

@@ -114,6 +114,21 @@ def test_a_log_that_is_gone(workspace: Path) -> None:
     assert "2.log is gone" in said
 
 
+def test_a_locale_that_lacks_a_character_is_no_failure(workspace: Path) -> None:
+    (workspace / ".porter/logs/demo/2.log").write_text(
+        "\u2018x\u2019 is not declared\n", encoding="utf-8"
+    )
+    paths = os.pathsep.join(path for path in sys.path if path)
+    done = subprocess.run(
+        [sys.executable, "-m", "porter", "log", "demo", "--workspace", str(workspace)],
+        env={"PYTHONPATH": paths, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "\\u2018x\\u2019 is not declared\n"
+
+
 def test_nothing_is_on_record(workspace: Path) -> None:
     status, _, said = porter(workspace, "log", "other")
     assert status == 2

@@ -292,6 +292,12 @@ def test_the_program_itself() -> None:
     assert "Traceback" not in wrong.stderr
 
 
+def test_what_is_slow_to_import_is_imported_when_it_is_needed() -> None:
+    code = "import porter.cli.main, porter.cli.status, porter.cli.log, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"rich", "networkx", "docker", "doit"} & set(done.stdout.split())
+
+
 INTERRUPTED = """
 import sys, time
 from porter import app
