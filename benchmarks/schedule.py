@@ -18,7 +18,6 @@ from pathlib import Path
 from lib.report import table, write_section
 from lib.shapes import Needs, chain, copies_of, durations, fan, layers, made_up
 from lib.simulated import Simulated
-
 from porter.graph import PortGraph
 from porter.model import Phase, Plan
 from porter.run import Capacity, Schedule, StepJob, remaining, run
@@ -66,10 +65,8 @@ def simulate(shape: str, size: int, jobs: int) -> Found:
     run(graph, executor, Schedule(Capacity(jobs, 1 << 30), remaining=left, memory={}))
     cost = time.process_time() - started
     _check(graph, executor)
-    bound = max(max(left.values()), sum(seconds.values()) / jobs)
-    return Found(
-        shape, size, jobs, bound, executor.clock, with_barriers(plan, seconds, jobs), cost
-    )
+    bound = max(*left.values(), sum(seconds.values()) / jobs)
+    return Found(shape, size, jobs, bound, executor.clock, with_barriers(plan, seconds, jobs), cost)
 
 
 def _check(graph: PortGraph, executor: Simulated) -> None:
@@ -123,9 +120,7 @@ def growth(found: list[Found]) -> float:
 
 def main() -> None:
     """Measure, and write the tables."""
-    found = [
-        simulate(shape, size, jobs) for shape in SHAPES for size in SIZES for jobs in JOBS
-    ]
+    found = [simulate(shape, size, jobs) for shape in SHAPES for size in SIZES for jobs in JOBS]
     largest = simulate("layers", LARGEST, JOBS[-1])
     rows = [
         (

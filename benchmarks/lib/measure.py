@@ -19,6 +19,8 @@ class Measured:
     seconds: float
     peak: float
     """The most memory it held, in MiB."""
+    cpu: float
+    """Seconds of processor time, its children's included."""
 
 
 class Failed(Exception):
@@ -57,9 +59,13 @@ def measured(
             said.seek(0)
             lines = said.read().decode(errors="replace").strip().splitlines()
             raise Failed(lines[-1] if lines else f"exit status {process.returncode}")
-    return Measured(seconds, usage.ru_maxrss / 1024)
+    return Measured(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
 
 
 def middle(runs: Sequence[Measured]) -> Measured:
     """The medians of several runs."""
-    return Measured(median(r.seconds for r in runs), median(r.peak for r in runs))
+    return Measured(
+        median(r.seconds for r in runs),
+        median(r.peak for r in runs),
+        median(r.cpu for r in runs),
+    )

@@ -25,7 +25,6 @@ from porter.model import (
 
 SEED = 1
 _CP39 = Interpreter(3, 9)
-_SOURCE = Artifact("default", "made-up-1.tar.gz", "0" * 64, 100_000, None)
 
 Needs = Sequence[Iterable[int]]
 """By number of a port: the ports it needs, all of smaller numbers."""
@@ -100,6 +99,6 @@ def _node(number: int) -> Node:
         side=Side.TARGET,
         state=State.PORT,
         reason="made up",
-        source=_SOURCE,
+        source=Artifact("default", f"p{number:06}-1.tar.gz", f"{number:064x}", 100_000, None),
         wheel=None,
     )

@@ -24,6 +24,7 @@ class Simulated:
     _under_way: list[tuple[float, int, StepJob]] = field(default_factory=list)
 
     def start(self, job: StepJob) -> None:
+        """See `Executor.start`."""
         assert job not in self.started, f"{job} starts twice"
         end = self.clock + self.seconds(job)
         heapq.heappush(self._under_way, (end, len(self.started), job))
@@ -31,6 +32,7 @@ class Simulated:
         self.most = max(self.most, len(self._under_way))
 
     def wait(self) -> StepResult:
+        """See `Executor.wait`."""
         self.clock, _, job = heapq.heappop(self._under_way)
         self.ended[job] = self.clock
         try:
@@ -39,10 +41,12 @@ class Simulated:
             return StepResult(job, good=False, error=error)
 
     def stop(self) -> None:
+        """See `Executor.stop`."""
         if self._under_way:
             self.halt()
         self._under_way.clear()
 
     @property
     def under_way(self) -> frozenset[StepJob]:
+        """What has started and not ended."""
         return frozenset(job for _, _, job in self._under_way)

@@ -272,12 +272,14 @@ class Node:
     executed: tuple[str, ...] = ()
     """Hooks of its build backend that were run to plan it, in a sandbox (ports only)."""
     warnings: tuple[str, ...] = ()
+    id: str = field(init=False, repr=False, compare=False)
+    """``numpy==1.18.5@cp39``; a build-side node ends in ``:build``."""
 
-    @property
-    def id(self) -> str:
-        """``numpy==1.18.5@cp39``; a build-side node ends in ``:build``."""
+    def __post_init__(self) -> None:
+        # Kept, because a run asks for it a hundred times, and a version is slow to write.
         suffix = ":build" if self.side is Side.BUILD else ""
-        return f"{self.name}=={self.version}@{self.interpreter.tag}{suffix}"
+        node_id = f"{self.name}=={self.version}@{self.interpreter.tag}{suffix}"
+        object.__setattr__(self, "id", node_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ class Rig:
             versions={"porter": "0"},
             artifacts=Artifacts(self.workspace.artifacts),
             wheelhouse=Wheelhouse(self.workspace.wheelhouse),
+            served=self.journal.last_successes(str(building.ARM)),
             ladder=lambda _: self.rungs,
             sink=self.events.append,
         )
@@ -113,7 +114,14 @@ class Rig:
         schedule = Schedule(Capacity(jobs, 1 << 30), remaining={}, memory={})
         threads = Threads(steps.perform, halt=steps.halt)
         try:
-            run(self.graph, threads, schedule, known=steps.known, fail_fast=fail_fast)
+            run(
+                self.graph,
+                threads,
+                schedule,
+                known=steps.known,
+                finished=steps.recall(),
+                fail_fast=fail_fast,
+            )
         finally:
             steps.close()
         return {outcome.id.partition("==")[0]: outcome for outcome in steps.finish()}

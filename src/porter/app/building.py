@@ -127,6 +127,7 @@ def build(
                 Threads(steps.perform, halt=steps.halt),
                 _schedule(graph, expected, stated, jobs),
                 known=steps.known,
+                finished=steps.recall(),
                 fail_fast=execution.fail_fast,
             )
         finally:
@@ -236,7 +237,13 @@ def _steps(
         for side, served in platforms.items()
     }
 
-    served = journal.last_successes(str(platform))
+    served = {
+        node_id: attempt
+        for known in {str(each) for each in platforms.values()}
+        for node_id, attempt in journal.last_successes(known).items()
+    }
+
+    emulates = binfmt.supported(platform.arch)
 
     def strategies(node: Node) -> tuple[Strategy, ...]:
         recipe, last = recipes.find(node.name, node.version), served.get(node.id)
@@ -247,7 +254,7 @@ def _steps(
             asked or (recipe.rules.strategy if recipe else None),
             target=platform.arch,
             host=host,
-            emulates=binfmt.supported(platform.arch),
+            emulates=emulates,
             served=Strategy(last.strategy) if last and last.strategy else None,
         )
 
@@ -267,6 +274,7 @@ def _steps(
         versions=_versions(engine),
         artifacts=Artifacts(place.artifacts),
         wheelhouse=Wheelhouse(place.wheelhouse),
+        served=served,
         ladder=strategies,
         sink=sink,
     )

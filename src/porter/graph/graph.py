@@ -148,7 +148,8 @@ class PortGraph:
         groups = nx.condensation(self._all)
         members = {group: sorted(data["members"]) for group, data in groups.nodes(data=True)}
         for group in members.values():
-            self._refuse_build_cycle(group)
+            if len(group) > 1 or self._build.has_edge(group[0], group[0]):
+                self._refuse_build_cycle(group)
         order = nx.lexicographical_topological_sort(
             groups.reverse(copy=False), key=lambda group: members[group][0]
         )

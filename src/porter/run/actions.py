@@ -78,6 +78,20 @@ class Actions:
             port.entry.end(outcome)
         return outcome
 
+    def recall(self, port: Port) -> Outcome | None:
+        """The outcome of a port that is finished already; None where there is something to do."""
+        if port.node.name in self._options.rebuild:
+            return None
+        try:
+            return self._find_finished(port)
+        except StepFailed:
+            return None  # whoever performs the step meets it again, and tells it
+
+    def _find_finished(self, port: Port) -> Outcome | None:
+        port.kit = self._services.kits[port.node.side].get(port.rung, port.node.interpreter)
+        port.inputs = self._inputs(port, port.kit)
+        return self._reuse(port)
+
     # --- the steps ----------------------------------------------------------------------------
 
     def _fetch(self, port: Port) -> Outcome | None:
@@ -127,7 +141,7 @@ class Actions:
     def _publish(self, port: Port) -> Outcome:
         inputs, verified = there(port.inputs), there(port.verified)
         kept, sha256 = self._services.artifacts.add(inputs.key(), there(port.kept))
-        self._services.wheelhouse.publish(kept, inputs.as_data())
+        self._services.wheelhouse.publish(kept, inputs.as_data(), sha256=sha256)
         made = (*port.remarks, *port.failures)
         outcome = Outcome(
             port.node.id,
@@ -147,7 +161,7 @@ class Actions:
             log=self._log_name(port),
         )
         there(port.entry).end(outcome, remarks=made)
-        self._wheels.add(port.node, kept)
+        self._wheels.add(port.node, kept, sha256)
         return outcome
 
     # --- what goes in -------------------------------------------------------------------------
@@ -175,15 +189,17 @@ class Actions:
         A wheel that is not proved as far as asked goes on to be verified; otherwise it is cached.
         """
         key = there(port.inputs).key()
-        attempt = self._services.journal.success(key)
+        attempt = self._services.served.get(port.node.id)
+        if attempt is None or attempt.key != key:
+            attempt = self._services.journal.success(key)
         if attempt is None or attempt.wheel is None or attempt.sha256 is None:
             return None
         kept = self._services.artifacts.find(key, filename=attempt.wheel, sha256=attempt.sha256)
         if kept is None:
             return None
         if self._prover.suffices(attempt.verified, port.node):
-            self._services.wheelhouse.publish(kept, attempt.inputs)
-            self._wheels.add(port.node, kept)
+            self._services.wheelhouse.publish(kept, attempt.inputs, sha256=attempt.sha256)
+            self._wheels.add(port.node, kept, attempt.sha256)
             return outcome_of(attempt, port.node, Ending.CACHED, seconds=port.seconds)
         port.kept, port.ending = kept, Ending.CACHED
         port.remarks, port.grafted = attempt.remarks, attempt.grafted

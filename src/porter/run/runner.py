@@ -7,7 +7,7 @@ writes its own database only at the end. See ``doit.runner.Runner`` for what is 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -129,10 +129,12 @@ def run(
     schedule: Schedule,
     *,
     known: Callable[[StepJob], bool | None] = _nothing_known,
+    finished: Container[str] = (),
     fail_fast: bool = False,
 ) -> None:
-    """Do every port of a plan, in an order its edges allow; keep going past failures.
+    """Do every port of a plan that is not finished, in an order its edges allow.
 
+    A failure ends nothing but its port and what waits for it.
     No step starts after a step raised, or after the first failure with `fail_fast`; those under
     way are let finish, as make does. `known` answers, without performing it, whether a step has
     ended well or can only fail; None: it is to be performed.
@@ -145,7 +147,8 @@ def run(
     runner = _Runner(executor, schedule, known, keep_going=not fail_fast)
     try:
         with _uncollected():
-            control = TaskControl([_task(**fields) for fields in task_dicts(graph, _never)])
+            tasks = task_dicts(graph, _never, finished=finished)
+            control = TaskControl([_task(**fields) for fields in tasks])
             control.process(None)
         runner.run_all(control.task_dispatcher())
     finally:

@@ -13,6 +13,7 @@ from porter.engine import Engine, Limits, Output
 from porter.model import Artifact, Node, Side, Strategy
 from porter.recipes import Recipe
 from porter.run.artifacts import Artifacts
+from porter.run.attempt import Attempt
 from porter.run.events import EventSink, Wrote
 from porter.run.journal import Journal
 from porter.run.kits import KitSource
@@ -37,6 +38,8 @@ class Services:
     """Of porter and what it works with, for the journal."""
     artifacts: Artifacts
     wheelhouse: Wheelhouse
+    served: Mapping[str, Attempt]
+    """By node id: what gave a port its wheel last, as the journal had it when the run began."""
     ladder: Callable[[Node], tuple[Strategy, ...]]
     """The strategies to try for a port, best first."""
     sink: EventSink

@@ -28,7 +28,7 @@ class Steps:
         self._graph = graph
         self._services = services
         self._ports: dict[str, Port] = {}
-        wheels = Wheels(services.fetch)
+        self._wheels = wheels = Wheels(services.fetch)
         self._prover = Prover(graph, services, options, wheels)
         self._actions = Actions(graph, services, options, wheels=wheels, prover=self._prover)
         self._hopeless = Hopeless(graph)
@@ -36,6 +36,21 @@ class Steps:
         for node in graph.order():
             if node.state is State.NO_SOURCE:
                 self._note(Outcome(node.id, Ending.NO_SOURCE, reason=node.reason))
+
+    def recall(self) -> frozenset[str]:
+        """End the ports that are finished, and return their ids: nothing is dispatched for them.
+
+        A port's key is known as soon as the wheels of its build environment are; so one pass in
+        build order finds all, up to what has changed.
+        """
+        for node in self._graph.ports():
+            if node.id in self._hopeless or node.id not in self._services.served:
+                continue
+            if all(map(self._wheels.has, self._graph.build_environment(node.id))):
+                outcome = self._actions.recall(self._new_port(node))
+                if outcome is not None:
+                    self._end(node, outcome)
+        return frozenset(n for n, outcome in self.outcomes.items() if outcome.ending.has_wheel)
 
     def known(self, job: StepJob) -> bool | None:
         """Whether a step has ended well, or can only fail; None: it is to be performed.
@@ -87,8 +102,11 @@ class Steps:
 
     def _port(self, node: Node) -> Port:
         if node.id not in self._ports:
-            self._ports[node.id] = Port(node, list(self._services.ladder(node)))
+            self._ports[node.id] = self._new_port(node)
         return self._ports[node.id]
+
+    def _new_port(self, node: Node) -> Port:
+        return Port(node, list(self._services.ladder(node)))
 
     def _climb(self, port: Port, phase: Phase) -> None:
         """Bring a port as far as a phase, on the first rung that carries it so far."""

@@ -7,7 +7,7 @@ artifacts, so no task carries ``uptodate`` or ``file_dep``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterator
 from functools import partial
 from typing import Any
 
@@ -37,60 +37,61 @@ def done_nodes(graph: PortGraph) -> tuple[Node, ...]:
     return tuple(n for n in graph.order() if n.state is State.PORT or n.id in asked)
 
 
-def task_dicts(graph: PortGraph, perform: Perform) -> Iterator[dict[str, Any]]:
-    """doit's task dictionaries for every port of a plan, in build order.
+def task_dicts(
+    graph: PortGraph, perform: Perform, *, finished: Container[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """doit's task dictionaries for every port of a plan that is not finished, in build order.
 
     A port is fetched once the ports of its build environment are published (their hashes are in
     its key), and verified once the ports it imports are. What was asked for by name and has a
     wheel on an index is only fetched, verified and published.
     """
-    waits = _ports_waited_for(graph)
-    for node in done_nodes(graph):
+    left = [node for node in done_nodes(graph) if node.id not in finished]
+    names = {node.id: task_name(node) for node in left}
+    published = {n.id: f"{names[n.id]}:publish" for n in left if n.state is State.PORT}
+    waits = _nearest(graph, published)
+    for node in left:
+        after = sorted(published[need] for need in waits[node.id])
         if node.state is State.PORT:
-            yield from _port_tasks(graph, node, perform, waits[node.id])
+            tools = [tool.id for tool in graph.build_environment(node.id)]
+            before = [published[tool] for tool in tools if tool in published]
+            yield from _port_tasks(node, names[node.id], perform, before=before, after=after)
         else:
-            yield _task(node, Phase.PUBLISH, perform, _published(graph, waits[node.id]))
+            yield _task(node, names[node.id], Phase.PUBLISH, perform, after)
 
 
-def _ports_waited_for(graph: PortGraph) -> dict[str, frozenset[str]]:
-    """By node: the nearest ports it waits for; usable wheels between two ports hide none."""
+def _nearest(graph: PortGraph, ports: Container[str]) -> dict[str, frozenset[str]]:
+    """By node: the nearest of these ports it waits for; whatever lies between two hides none."""
     nearest: dict[str, frozenset[str]] = {}
     for node in graph.order():
         needs = graph.waits_for(node.id)
-        ports = frozenset(need for need in needs if graph.node(need).state is State.PORT)
-        others = (nearest[need] for need in needs if need not in ports)
-        nearest[node.id] = ports.union(*others)
+        direct = frozenset(need for need in needs if need in ports)
+        others = (nearest[need] for need in needs if need not in direct)
+        nearest[node.id] = direct.union(*others)
     return nearest
 
 
 def _port_tasks(
-    graph: PortGraph, node: Node, perform: Perform, waits: Iterable[str]
+    node: Node, name: str, perform: Perform, *, before: list[str], after: list[str]
 ) -> Iterator[dict[str, Any]]:
     previous: list[str] = []
     for phase in Phase:
-        needs = list(previous)
-        if phase is Phase.FETCH:
-            needs += _published(graph, [n.id for n in graph.build_environment(node.id)])
-        if phase is Phase.VERIFY:
-            needs += _published(graph, waits)
-        yield _task(node, phase, perform, needs)
-        previous = [f"{task_name(node)}:{phase}"]
+        needs = previous + {Phase.FETCH: before, Phase.VERIFY: after}.get(phase, [])
+        yield _task(node, name, phase, perform, needs)
+        previous = [f"{name}:{phase}"]
 
 
-def _task(node: Node, phase: Phase, perform: Perform, needs: list[str]) -> dict[str, Any]:
+def _task(
+    node: Node, name: str, phase: Phase, perform: Perform, needs: list[str]
+) -> dict[str, Any]:
     job = StepJob(node.id, phase)
     return {
-        "basename": task_name(node),
+        "basename": name,
         "name": phase.value,
         "actions": [partial(perform, job)],
         "task_dep": needs,
-        "doc": f"{phase} {node.id}",
+        "doc": f"{phase} {job.port}",
         "meta": {"job": job},
         "io": {"capture": False},
         "verbosity": 0,
     }
-
-
-def _published(graph: PortGraph, ids: Iterable[str]) -> list[str]:
-    nodes = map(graph.node, sorted(ids))
-    return [f"{task_name(node)}:publish" for node in nodes if node.state is State.PORT]

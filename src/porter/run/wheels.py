@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from porter.errors import StepFailed
-from porter.index.digest import sha256_of
 from porter.model import Artifact, Node, Side, State
 
 
@@ -15,11 +14,11 @@ class Wheels:
 
     def __init__(self, fetch: Callable[[Node, Artifact], Path]) -> None:
         self._fetch = fetch
-        self._built: dict[str, Path] = {}
+        self._built: dict[str, tuple[Path, str]] = {}
 
-    def add(self, node: Node, wheel: Path) -> None:
+    def add(self, node: Node, wheel: Path, sha256: str) -> None:
         """Take a wheel this run has built or found finished."""
-        self._built[node.id] = wheel
+        self._built[node.id] = (wheel, sha256)
 
     def has(self, node: Node) -> bool:
         """Whether a node's wheel can be had: an index has it, or this run has finished it."""
@@ -28,14 +27,14 @@ class Wheels:
     def identity(self, node: Node, runs: Side) -> tuple[str, str]:
         """File name and sha256 of a node's wheel, without fetching it."""
         if built := self._built.get(node.id):
-            return built.name, sha256_of(built)
+            return built[0].name, built[1]
         artifact = wheel_for(node, runs)
         return artifact.filename, artifact.sha256
 
     def path(self, node: Node, runs: Side) -> Path:
         """A node's wheel on this machine: built in this run, or fetched from an index."""
         if built := self._built.get(node.id):
-            return built
+            return built[0]
         return self._fetch(node, wheel_for(node, runs))
 
 

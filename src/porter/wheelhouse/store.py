@@ -36,21 +36,29 @@ class Wheelhouse:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def publish(self, wheel: Path, provenance: Mapping[str, Any] | None = None) -> Path:
+    def publish(
+        self,
+        wheel: Path,
+        provenance: Mapping[str, Any] | None = None,
+        *,
+        sha256: str | None = None,
+    ) -> Path:
         """Put a copy of a wheel into the folder and return its path there.
 
         Replaces a wheel of the same name, version and tags, in whatever order its file name has
         the tags. `provenance` (JSON values) tells how the wheel was made; its hash and size are
-        added. Raises `UsageError` for a file whose name is not a wheel's, `SurroundingsError`
-        when it cannot be written.
+        added (`sha256`, where it is known). Raises `UsageError` for a file whose name is not a
+        wheel's, `SurroundingsError` when it cannot be written.
         """
         identity = _identity(wheel.name)
         target = self.folder / wheel.name
         try:
-            facts = {**(provenance or {}), "sha256": sha256_of(wheel), "size": wheel.stat().st_size}
-            if not self.check(wheel.name, facts["sha256"]):
-                write_durably(self._provenance(wheel.name), json.dumps(facts, indent=1).encode())
-                write_durably(target, wheel)
+            sha256 = sha256 or sha256_of(wheel)
+            if self.check(wheel.name, sha256):
+                return target
+            facts = {**(provenance or {}), "sha256": sha256, "size": wheel.stat().st_size}
+            write_durably(self._provenance(wheel.name), json.dumps(facts, indent=1).encode())
+            write_durably(target, wheel)
             for twin in self.files():
                 if twin.name != wheel.name and _identity(twin.name) == identity:
                     twin.unlink(missing_ok=True)

@@ -56,6 +56,7 @@ def test_the_second_time_nothing_is_done(rig: Rig) -> None:
     assert second.ending is Ending.CACHED
     assert (second.key, second.sha256, second.log) == (first.key, first.sha256, first.log)
     assert (rig.engine.steps, rig.fetched) == ([], [])
+    assert [type(event) for event in rig.events] == [PortEnded]
 
 
 def test_a_wheel_missing_from_the_wheelhouse_is_put_there_again(rig: Rig) -> None:
@@ -346,3 +347,17 @@ def test_ports_at_once_come_to_what_one_after_the_other_comes_to(tmp_path: Path)
     assert together["top"].ending is Ending.BLOCKED
     assert sorted(many.built) == sorted(one.built)
     assert sorted(together) == sorted(alone)
+
+
+def test_only_what_follows_a_change_is_dispatched(tmp_path: Path) -> None:
+    made, top, other = tool("made", State.PORT), node("top"), node("other")
+    rig = Rig(tmp_path, plan([made, top, other], needs(top, made), "top", "other"))
+    rig.run()
+    rig.options = Options(rebuild=frozenset({"made"}))
+    again = rig.run()
+    assert [again[name].ending for name in ("made", "other")] == [Ending.BUILT, Ending.CACHED]
+    # A rebuilt wheel that is the same as before changes no key.
+    assert again["top"].ending is Ending.CACHED
+    begun = [event.node.name for event in rig.events if isinstance(event, PhaseStarted)]
+    assert "other" not in begun
+    assert {"made", "top"} == set(begun)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from porter.errors import StepFailed
+from porter.index.digest import sha256_of
 from porter.model import Artifact, Node, Side, State
 from porter.run.wheels import Wheels, wheel_for
 from unit.graph.plans import artifact, node, tool
@@ -44,7 +45,7 @@ def test_what_was_built_goes_before_what_an_index_has(tmp_path: Path) -> None:
     built = tmp_path / "demo-1-py3-none-any.whl"
     built.write_bytes(b"built")
     assert not wheels.has(node("demo"))
-    wheels.add(node("demo"), built)
+    wheels.add(node("demo"), built, sha256_of(built))
     assert wheels.has(node("demo"))
     assert wheels.path(node("demo"), Side.BUILD) == built
     assert wheels.identity(node("demo"), Side.BUILD)[0] == built.name
