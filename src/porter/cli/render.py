@@ -13,7 +13,7 @@ import click
 
 from porter.cli.plain import Echo, plain
 from porter.errors import UsageError
-from porter.model import EdgeKind, Ending, Node, Outcome, Plan, Side, State
+from porter.model import Comparison, EdgeKind, Ending, Node, Outcome, Plan, Side, State
 
 if TYPE_CHECKING:
     from porter.app import Execution, Fitness, Planned, Run, Selection, Standing
@@ -85,6 +85,7 @@ def execution(values: Mapping[str, Any]) -> Execution:
         jobs=values["jobs"],
         fail_fast=values["fail_fast"],
         rebuild=tuple(values["rebuild"]),
+        check_reproducible=values["check_reproducible"],
         verify=values["verify"],
         timeout=values["timeout"],
         allow_less_isolation=values["allow_less_isolation"],
@@ -204,6 +205,7 @@ def _port(outcome: Outcome) -> dict[str, Any]:
         "tests": outcome.tests,
         "warnings": list(outcome.warnings),
         "log": outcome.log,
+        "reproducible": outcome.reproducible,
     }
 
 
@@ -221,6 +223,11 @@ def summary(run: Run, workspace: Path) -> str:
 
 
 def _proof(outcome: Outcome) -> str:
+    same = ", the same again" if outcome.reproducible is Comparison.SAME else ""
+    return _verified(outcome) + same
+
+
+def _verified(outcome: Outcome) -> str:
     if outcome.tests:
         return f"verified: {outcome.modules} modules, {outcome.tests} tests"
     if outcome.modules:

@@ -9,15 +9,17 @@ from porter.build import Job, clear, compile_wheel, prepare
 from porter.engine import Output
 from porter.errors import StepFailed, SurroundingsError
 from porter.graph import PortGraph
-from porter.model import Artifact, Ending, Node, Outcome, Phase, Strategy
+from porter.model import Artifact, Comparison, Ending, Node, Outcome, Phase, Strategy
 from porter.recipes import Recipe
 from porter.repair import repair
+from porter.run.attempt import Attempt
 from porter.run.key import Inputs
 from porter.run.kits import Kit
 from porter.run.log import Log
 from porter.run.port import Port, there
 from porter.run.proof import Prover
 from porter.run.record import Entry, attempt_of, outcome_of
+from porter.run.reproduce import differences
 from porter.run.services import Options, Services
 from porter.run.tasks import folder_name
 from porter.run.wheels import Wheels
@@ -126,6 +128,7 @@ class Actions:
 
     def _publish(self, port: Port) -> Outcome:
         inputs, verified = there(port.inputs), there(port.verified)
+        comparison, differing = self._compare(port, inputs.key())
         kept, sha256 = self._services.artifacts.add(inputs.key(), there(port.kept))
         self._services.wheelhouse.publish(kept, inputs.as_data())
         made = (*port.remarks, *port.failures)
@@ -143,8 +146,9 @@ class Actions:
             verified=verified.level,
             modules=verified.modules,
             tests=verified.tests,
-            warnings=(*made, *verified.warnings, *self._tidy(port)),
+            warnings=(*made, *verified.warnings, *differing, *self._tidy(port)),
             log=self._log_name(port),
+            reproducible=comparison,
         )
         there(port.entry).end(outcome, remarks=made)
         self._wheels.add(port.node, kept)
@@ -174,13 +178,10 @@ class Actions:
 
         A wheel that is not proved as far as asked goes on to be verified; otherwise it is cached.
         """
-        key = there(port.inputs).key()
-        attempt = self._services.journal.success(key)
-        if attempt is None or attempt.wheel is None or attempt.sha256 is None:
+        finished = self._finished(there(port.inputs).key())
+        if finished is None:
             return None
-        kept = self._services.artifacts.find(key, filename=attempt.wheel, sha256=attempt.sha256)
-        if kept is None:
-            return None
+        attempt, kept = finished
         if self._prover.suffices(attempt.verified, port.node):
             self._services.wheelhouse.publish(kept, attempt.inputs)
             self._wheels.add(port.node, kept)
@@ -189,6 +190,25 @@ class Actions:
         port.remarks, port.grafted = attempt.remarks, attempt.grafted
         port.done |= {Phase.PREPARE, Phase.BUILD, Phase.REPAIR}
         return None
+
+    def _compare(self, port: Port, key: str) -> tuple[Comparison | None, tuple[str, ...]]:
+        """Hold a wheel that was built again against the one before, if that was asked."""
+        if not (self._options.check_reproducible and port.node.name in self._options.rebuild):
+            return None, ()
+        before = self._finished(key)
+        if before is None:
+            return Comparison.FIRST, ("nothing to compare it with: build it once more",)
+        lines = differences(before[1], there(port.kept))
+        comparison = Comparison.DIFFERENT if lines else Comparison.SAME
+        return comparison, tuple(f"not reproducible: {line}" for line in lines)
+
+    def _finished(self, key: str) -> tuple[Attempt, Path] | None:
+        """The attempt that made the wheel of a key, and the wheel, whole as it was recorded."""
+        attempt = self._services.journal.success(key)
+        if attempt is None or attempt.wheel is None or attempt.sha256 is None:
+            return None
+        kept = self._services.artifacts.find(key, filename=attempt.wheel, sha256=attempt.sha256)
+        return None if kept is None else (attempt, kept)
 
     def _job(self, port: Port) -> Job:
         node, kit, recipe = port.node, there(port.kit), self._services.recipe(port.node)
