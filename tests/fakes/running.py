@@ -91,17 +91,21 @@ class Rig:
 
         self.replies = {match: reply, **self.replies}
 
-    def steps(self) -> Steps:
-        """The steps of one run."""
-        self.events.clear()
-        self.fetched.clear()
+    def make_engine(self) -> FakeEngine:
+        """The engine of one run."""
         good: dict[Match, Reply] = {
             lambda step: step.name.endswith(building.REQUIRES): Reply(act=building.answer([])),
             lambda step: step.name.endswith(building.BUILD): Reply(
                 (b"compiling\n",), act=self._build
             ),
         }
-        self.engine = FakeEngine({**self.replies, **good})
+        return FakeEngine({**self.replies, **good})
+
+    def steps(self) -> Steps:
+        """The steps of one run."""
+        self.events.clear()
+        self.fetched.clear()
+        self.engine = self.make_engine()
         recipes = Recipes((self.workspace.recipes,))
         services = Services(
             workspace=self.workspace,
