@@ -25,7 +25,7 @@ from porter.graph import encode  # noqa: E402
 from porter.model import Plan, State  # noqa: E402
 from unit.graph.plans import needs, plan, tool  # noqa: E402
 
-PORTS = 16
+PORTS = 24
 REAL = ("wrapt==1.12.1", "markupsafe==1.1.1", "regex==2020.11.13")
 _VICTIM = Path(__file__).parent / "lib" / "victim.py"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -59,8 +60,10 @@ class Campaign:
     def run(self, kills: int) -> None:
         """Kill so many times; at the end the last workspace is brought to its end, too."""
         reference = self.folder / "undisturbed"
+        undisturbed = self._start(reference)
+        self._wait_for_work(undisturbed, reference)
         started = time.monotonic()
-        self._start(reference).wait()
+        undisturbed.wait()
         duration = time.monotonic() - started
         expected = wheels(reference / "wheelhouse")
         if not expected:
@@ -103,9 +106,19 @@ class Campaign:
         self._pids.append(process.pid)
         return process
 
+    def _wait_for_work(self, process: subprocess.Popen[bytes], workspace: Path) -> None:
+        """Until the run holds its workspace: starting Python is nothing to be disturbed."""
+        holder = workspace / ".porter" / "lock.json"
+        while process.poll() is None:
+            with suppress(FileNotFoundError):
+                if json.loads(holder.read_bytes())["pid"] == process.pid:
+                    return
+            time.sleep(0.005)
+
     def _disturbed(self, workspace: Path, duration: float) -> int:
         """A run that is hit by a signal, if it does not end before; its status."""
         process = self._start(workspace)
+        self._wait_for_work(process, workspace)
         time.sleep(self._random.uniform(0, duration))
         number = self._random.choice(SIGNALS)
         hit = self._hit(process, number)
@@ -147,6 +160,9 @@ class Campaign:
             for path in (workspace / place).rglob("*.whl"):
                 if expected.get(path.name) != sha256_of(path):
                     self.wrong.append(f"not a whole file: {place}/{path.name}")
+        if "Traceback" in _said(workspace):
+            self.wrong.append(f"a traceback: {_said(workspace)}")
+            (workspace / "said.log").write_bytes(b"")
         now = finished(workspace)
         kept = {path.name for path in (workspace / ".porter/artifacts").rglob("*.whl")}
         self.wrong += [f"made twice: {port}" for port, (times, _) in now.items() if times > 1]

@@ -101,11 +101,13 @@ class Actions:
         return None
 
     def _prepare(self, port: Port) -> None:
-        port.prepared = prepare(self._job(port), engine=self._services.engine, output=_output(port))
+        port.prepared = prepare(
+            self._job(port), engine=there(port.entry).engine, output=_output(port)
+        )
 
     def _build(self, port: Port) -> None:
         port.raw = compile_wheel(
-            there(port.prepared), engine=self._services.engine, output=_output(port)
+            there(port.prepared), engine=there(port.entry).engine, output=_output(port)
         )
 
     def _repair(self, port: Port) -> None:
@@ -123,7 +125,11 @@ class Actions:
 
     def _verify(self, port: Port) -> None:
         port.verified = self._prover.prove(
-            there(port.kept), port.node, work=self._work(port) / "verify", output=_output(port)
+            there(port.kept),
+            port.node,
+            work=self._work(port) / "verify",
+            engine=there(port.entry).engine,
+            output=_output(port),
         )
 
     def _publish(self, port: Port) -> Outcome:
@@ -263,7 +269,7 @@ class Actions:
             versions=self._services.versions,
             log=self._log_name(port),
         )
-        entry = Entry(self._services.journal, attempt)
+        entry = Entry(self._services.journal, attempt, self._services.engine)
         entry.enter(Phase.FETCH)
         return entry
 
