@@ -10,6 +10,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs" / "explanation"
 PAGE = DOCS / "benchmarks.md"
+RELIABILITY = DOCS / "reliability.md"
 
 
 def replace_section(page: str, name: str, body: str) -> str:
@@ -31,8 +32,13 @@ def replace_section(page: str, name: str, body: str) -> str:
 
 def write_section(name: str, body: str) -> None:
     """Replace a section of the page, and say under which circumstances it came about."""
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(replace_section(page, name, f"{body.strip()}\n\n{machine()}"), encoding="utf-8")
+    write_plain(name, f"{body.strip()}\n\n{machine()}", PAGE)
+
+
+def write_plain(name: str, body: str, page: Path) -> None:
+    """Replace a section of a page by what is the same on every machine and day."""
+    text = replace_section(page.read_text(encoding="utf-8"), name, body)
+    page.write_text(text, encoding="utf-8")
 
 
 def machine() -> str:

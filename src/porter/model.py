@@ -363,6 +363,16 @@ class Ending(StrEnum):
         return self in {Ending.BUILT, Ending.CACHED, Ending.AVAILABLE}
 
 
+class Comparison(StrEnum):
+    """What came of ``--check-reproducible`` for a port."""
+
+    SAME = "same"
+    """Built again, it is the same file."""
+    DIFFERENT = "different"
+    FIRST = "first"
+    """There was no wheel from the same inputs to compare it with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of one port, or of one available wheel that was asked for, in one run."""
@@ -395,3 +405,5 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     log: str | None = None
     """Path of the log, relative to the workspace."""
+    reproducible: Comparison | None = None
+    """None where that was not asked."""

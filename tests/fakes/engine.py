@@ -49,6 +49,8 @@ class Reply:
     quiet: float = 0.0
     """The longest it would write nothing; likewise."""
     out_of_memory: bool = False
+    cpu_seconds: float | None = None
+    peak_memory: int | None = None
 
 
 Match = str | Callable[[Step], bool]
@@ -81,7 +83,13 @@ class FakeEngine:
         silence = step.limits.silence
         if silence is not None and reply.quiet > silence:
             return Exit(137, silence, timed_out=True, silent=True)
-        return Exit(reply.code, reply.seconds, out_of_memory=reply.out_of_memory)
+        return Exit(
+            reply.code,
+            reply.seconds,
+            out_of_memory=reply.out_of_memory,
+            cpu_seconds=reply.cpu_seconds,
+            peak_memory=reply.peak_memory,
+        )
 
     def sweep(self) -> int:
         swept, self.leftovers = self.leftovers, 0

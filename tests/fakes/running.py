@@ -16,6 +16,7 @@ from porter.engine import Root, Step
 from porter.errors import StepFailed
 from porter.graph import PortGraph
 from porter.model import Artifact, Interpreter, Node, Outcome, Plan, Side, Strategy
+from porter.recipes import Recipes
 from porter.run import (
     Artifacts,
     Capacity,
@@ -41,11 +42,13 @@ class FakeKits:
         self._sysroot = sysroot
         self.proved_in = NOWHERE
         self.platform = building.ARM
+        self.image = "first"
+        self.toolchain = building.TOOLCHAIN
 
     def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
         del interpreter
-        root = replace(building.HERE, name=strategy.value, digest=f"sha256:{strategy}")
-        return Kit(strategy, building.ARM, root, building.TOOLCHAIN, self._sysroot)
+        root = replace(building.HERE, name=strategy.value, digest=f"sha256:{self.image}")
+        return Kit(strategy, building.ARM, root, self.toolchain, self._sysroot)
 
     def proving(self, interpreter: Interpreter) -> Proving:
         del interpreter
@@ -68,6 +71,8 @@ class Rig:
     replies: dict[Match, Reply] = field(default_factory=dict)
     """Go before those that let every build succeed."""
     options: Options = Options()
+    content: dict[str, str] = field(default_factory=dict)
+    """What the build of a package writes into its module; nothing else is said: nothing."""
     fetched: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -86,18 +91,29 @@ class Rig:
 
         self.replies = {match: reply, **self.replies}
 
+    def make_engine(self) -> FakeEngine:
+        """The engine of one run."""
+        good: dict[Match, Reply] = {
+            lambda step: step.name.endswith(building.REQUIRES): Reply(act=building.answer([])),
+            lambda step: step.name.endswith(building.BUILD): Reply(
+                (b"compiling\n",), act=self._build
+            ),
+        }
+        return FakeEngine({**self.replies, **good})
+
     def steps(self) -> Steps:
         """The steps of one run."""
         self.events.clear()
         self.fetched.clear()
-        self.engine = FakeEngine({**self.replies, **_GOOD})
+        self.engine = self.make_engine()
+        recipes = Recipes((self.workspace.recipes,))
         services = Services(
             workspace=self.workspace,
             engine=self.engine,
             kits=dict.fromkeys(Side, self.kits),
             fetch=self._fetch,
             companions=lambda *_: (),
-            recipe=lambda _: None,
+            recipe=lambda node: recipes.find(node.name, node.version),
             journal=self.journal,
             versions={"porter": "0"},
             artifacts=Artifacts(self.workspace.artifacts),
@@ -144,6 +160,13 @@ class Rig:
             return make_wheel(folder, artifact.filename, {f"{node.name}.py": ""})
         return _sdist(folder / artifact.filename)
 
+    def _build(self, inside: Inside) -> None:
+        name, version = inside.step.name.split("-")[:2]
+        filename = f"{name}-{version}-py3-none-any.whl"
+        module = {f"{name}.py": self.content.get(name, "")}
+        make_wheel(inside.write("/porter/out"), filename, module)
+        building.answer(filename)(inside)
+
 
 def _sdist(path: Path) -> Path:
     path.parent.mkdir(exist_ok=True)
@@ -152,16 +175,3 @@ def _sdist(path: Path) -> Path:
             tarfile.TarInfo(f"{path.name.removesuffix('.tar.gz')}/setup.py"), io.BytesIO()
         )
     return path
-
-
-def _build(inside: Inside) -> None:
-    name, version = inside.step.name.split("-")[:2]
-    filename = f"{name}-{version}-py3-none-any.whl"
-    make_wheel(inside.write("/porter/out"), filename, {f"{name}.py": ""})
-    building.answer(filename)(inside)
-
-
-_GOOD: dict[Match, Reply] = {
-    lambda step: step.name.endswith(building.REQUIRES): Reply(act=building.answer([])),
-    lambda step: step.name.endswith(building.BUILD): Reply((b"compiling\n",), act=_build),
-}

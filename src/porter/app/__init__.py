@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from porter.app.building import Execution, Run, build, port_tasks
     from porter.app.checking import Currency, check
+    from porter.app.cleaning import Litter, clean
     from porter.app.drawing import draw
     from porter.app.looking import LogFile, Standing, Why, log, status, why
     from porter.app.machine import (
@@ -38,6 +39,7 @@ __all__ = [
     "Currency",
     "Execution",
     "Fitness",
+    "Litter",
     "LogFile",
     "Planned",
     "RecipeEntry",
@@ -49,6 +51,7 @@ __all__ = [
     "build",
     "check",
     "check_recipe",
+    "clean",
     "draw",
     "examine",
     "list_images",
@@ -69,6 +72,7 @@ __all__ = [
 
 _HOMES = {
     "building": ("Execution", "Run", "build", "port_tasks"),
+    "cleaning": ("Litter", "clean"),
     "checking": ("Currency", "check"),
     "drawing": ("draw",),
     "looking": ("LogFile", "Standing", "Why", "log", "status", "why"),

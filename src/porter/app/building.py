@@ -24,7 +24,7 @@ from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.images import build_platform
 from porter.index import Indexes
-from porter.model import Node, Outcome, Side, Strategy
+from porter.model import Comparison, Node, Outcome, Side, Strategy
 from porter.recipes import Recipes, Rules
 from porter.resolve import companions
 from porter.run import (
@@ -69,6 +69,7 @@ class Execution:
     """Ports at once; None: `default_jobs`."""
     fail_fast: bool = False
     rebuild: tuple[str, ...] = ()
+    check_reproducible: bool = False
     verify: str = "import"
     timeout: float | None = None
     allow_less_isolation: bool = False
@@ -84,8 +85,11 @@ class Run:
 
     @property
     def all_well(self) -> bool:
-        """Whether every port has its wheel."""
-        return all(outcome.ending.has_wheel for outcome in self.outcomes)
+        """Whether every port has its wheel, and where that was asked, the same one again."""
+        good = {None, Comparison.SAME}
+        return all(
+            outcome.ending.has_wheel and outcome.reproducible in good for outcome in self.outcomes
+        )
 
 
 def build(
@@ -102,6 +106,8 @@ def build(
         PorterError: trouble that is not a package's; what was finished stays finished.
         KeyboardInterrupt: the person stopped it; likewise.
     """
+    if execution.check_reproducible and not execution.rebuild:
+        raise UsageError("--check-reproducible needs --rebuild NAME: what to build again")
     place = Workspace(workspace)
     if len(selection.requirements) == 1 and selection.requirements[0].endswith(".json"):
         if selection.requirement_files or selection.constraint_files:
@@ -284,6 +290,7 @@ def _steps(
         cpus=cores(),
         memory=_memory(),
         rebuild=_rebuild(execution.rebuild, graph),
+        check_reproducible=execution.check_reproducible,
     )
     return Steps(graph, services, options)
 

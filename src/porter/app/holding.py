@@ -15,6 +15,9 @@ from filelock import FileLock, Timeout
 
 from porter.config import Workspace
 
+LOCK = "lock"
+"""Its name in ``.porter``; beside it stands who holds it, in a file that is called so too."""
+
 
 @contextmanager
 def held(place: Workspace, notice: Callable[[str], None]) -> Iterator[None]:
@@ -23,9 +26,9 @@ def held(place: Workspace, notice: Callable[[str], None]) -> Iterator[None]:
     The kernel lets go of the lock when its holder dies, however it dies.
     """
     place.state.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(place.state / "lock")
+    lock = FileLock(place.state / LOCK)
     # Beside the lock: whoever tries to take that empties it.
-    holder = place.state / "holder.json"
+    holder = place.state / f"{LOCK}.json"
     try:
         lock.acquire(timeout=0)
     except Timeout:

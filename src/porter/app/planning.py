@@ -96,7 +96,7 @@ def plan(
         with closing(indexes(replace(selection, refresh=True), notice)) as index:
             made, locked = resolved(index)
     stems = (path.stem for path in selection.requirement_files)
-    default = place.graphs / default_name((*selection.requirements, *stems))
+    default = place.graphs / default_name((*selection.requirements, *stems), made.target.platform)
     path = default if lock_path or output is None else output
     encoded = encode(made)
     write_whole(path, encoded)

@@ -218,6 +218,11 @@ def execution(function: F) -> F:
                 help="Build NAME again although it is finished (repeatable).",
             ),
             click.option(
+                "--check-reproducible", is_flag=True,
+                help="Compare what --rebuild builds with the wheel before, byte by byte "
+                "(status 1 unless it is the same).",
+            ),
+            click.option(
                 "--verify", type=click.Choice(["import", "tests", "none"]), default="import",
                 envvar="PORTER_VERIFY", show_default=True,
                 help="How a wheel is proved on the target platform.",

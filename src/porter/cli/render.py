@@ -69,6 +69,7 @@ def execution(values: Mapping[str, Any]) -> Execution:
         jobs=values["jobs"],
         fail_fast=values["fail_fast"],
         rebuild=tuple(values["rebuild"]),
+        check_reproducible=values["check_reproducible"],
         verify=values["verify"],
         timeout=values["timeout"],
         allow_less_isolation=values["allow_less_isolation"],
@@ -94,6 +95,15 @@ def _time(text: str | None) -> datetime | None:
             hint="Write YYYY-MM-DD, or a time as ISO 8601 has it.",
         ) from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def size(count: int) -> str:
+    """Bytes as a person reads them."""
+    amount, units = float(count), ["B", "kB", "MB", "GB"]
+    while amount >= 1000 and len(units) > 1:
+        amount /= 1000
+        units.pop(0)
+    return f"{amount:.0f} B" if units[0] == "B" else f"{amount:.1f} {units[0]}"
 
 
 def as_json(data: Any) -> str:
@@ -188,6 +198,7 @@ def _port(outcome: Outcome) -> dict[str, Any]:
         "tests": outcome.tests,
         "warnings": list(outcome.warnings),
         "log": outcome.log,
+        "reproducible": outcome.reproducible,
     }
 
 

@@ -12,7 +12,7 @@ import click
 from porter.cli import look
 from porter.cli.plain import plain
 from porter.cli.render import counted, relative
-from porter.model import Ending, Outcome, State
+from porter.model import Comparison, Ending, Outcome, State
 
 if TYPE_CHECKING:
     from porter.app import Run
@@ -65,6 +65,11 @@ def _begun(outcome: Outcome) -> str:
 
 
 def _proof(outcome: Outcome) -> str:
+    same = ", the same again" if outcome.reproducible is Comparison.SAME else ""
+    return _verified(outcome) + same
+
+
+def _verified(outcome: Outcome) -> str:
     if outcome.tests:
         return f"verified: {outcome.modules} modules, {outcome.tests} tests"
     if outcome.modules:

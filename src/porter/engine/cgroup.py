@@ -26,7 +26,7 @@ class Cgroup:
 
     folders: tuple[Path, ...]
     enforced: frozenset[str]
-    """The controllers whose limit is set: ``memory``, ``pids``, ``cpu``."""
+    """The controllers that are at work: ``memory``, ``pids``, ``cpu``, ``cpuacct``."""
 
     @property
     def entrances(self) -> tuple[Path, ...]:
@@ -38,12 +38,29 @@ class Cgroup:
         events = (folder / name for folder in self.folders for name in _EVENTS)
         return any(_kills(file.read_text()) > 0 for file in events if file.exists())
 
+    def cpu_seconds(self) -> float | None:
+        """CPU time its processes took, those that ended included; None where nothing tells."""
+        for folder in self.folders:
+            if (account := folder / "cpuacct.usage").exists():
+                return int(account.read_text()) / 1e9
+            if (stat := folder / "cpu.stat").exists():
+                used = _fields(stat.read_text()).get("usage_usec")  # version 2 alone has it
+                if used is not None:
+                    return int(used) / 1e6
+        return None
+
+    def peak_memory(self) -> int | None:
+        """The most bytes its processes held at once; None where nothing tells."""
+        peaks = (folder / name for folder in self.folders for name in _PEAKS)
+        return next((int(peak.read_text()) for peak in peaks if peak.exists()), None)
+
     def remove(self) -> None:
         """Remove the folders; what is still busy is left for the next sweep."""
         for folder in self.folders:
             remove(folder)
 
 
+_PEAKS = ("memory.peak", "memory.max_usage_in_bytes")
 _EVENTS = ("memory.events", "memory.oom_control")
 
 
@@ -93,7 +110,8 @@ def remove(folder: Path) -> bool:
 
 def _settings(limits: Limits) -> dict[str, dict[str, str]]:
     """Per controller, the files of both versions; those that do not exist are passed over."""
-    settings = {"pids": {"pids.max": str(limits.pids)}}
+    # Version 1 counts CPU time in a hierarchy of its own; 0 is all that can be written there.
+    settings = {"pids": {"pids.max": str(limits.pids)}, "cpuacct": {"cpuacct.usage": "0"}}
     if limits.memory is not None:
         size = str(limits.memory)
         settings["memory"] = {
@@ -135,5 +153,8 @@ def _delegate(parent: Path, controller: str) -> None:
 
 
 def _kills(text: str) -> int:
-    fields = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
-    return int(fields.get("oom_kill", "0"))
+    return int(_fields(text).get("oom_kill", "0"))
+
+
+def _fields(text: str) -> dict[str, str]:
+    return dict(line.split(" ", 1) for line in text.splitlines() if " " in line)

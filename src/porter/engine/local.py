@@ -92,6 +92,7 @@ class LocalEngine:
             try:
                 ended = self._launch(box, folder, group, tail, step.limits)
                 out_of_memory = group.out_of_memory()
+                used, peak = group.cpu_seconds(), group.peak_memory()
             finally:
                 with SIGNALS.undisturbed():
                     group.remove()
@@ -103,6 +104,8 @@ class LocalEngine:
             timed_out=ended.timed_out,
             silent=ended.silent,
             out_of_memory=out_of_memory,
+            cpu_seconds=used,
+            peak_memory=peak,
         )
 
     def sweep(self) -> int:
@@ -112,7 +115,7 @@ class LocalEngine:
             shutil.rmtree(folder)
         groups = {
             group
-            for controller in ("memory", "pids", "cpu")
+            for controller in ("memory", "pids", "cpu", "cpuacct")
             for parent in cgroup.parents(controller, _membership())
             for group in left_behind(parent, self._owner)
         }

@@ -81,6 +81,10 @@ class Exit:
     silent: bool = False
     """It was the silence."""
     out_of_memory: bool = False
+    cpu_seconds: float | None = None
+    """CPU time of all its processes; None where the engine cannot tell."""
+    peak_memory: int | None = None
+    """The most its processes held at once, in bytes, file cache included; likewise."""
 
 
 class Engine(Protocol):

@@ -6,14 +6,21 @@ import hashlib
 import re
 from collections.abc import Iterable
 
+from porter.model import Platform
+
+USUAL = Platform.parse("aarch64", "manylinux2014")
+"""The platform of a plan for which none was named."""
 # Far below the 255 bytes of a file name, and still a line one can read.
 _LONGEST = 80
 _WORDS = {"==": "-", "===": "-", ">=": "-ge", "<=": "-le", "~=": "-about", "!=": "-not", ">": "-gt"}
 _OPERATOR = re.compile(r"===|==|>=|<=|~=|!=|>|<")
 
 
-def default_name(requirements: Iterable[str]) -> str:
+def default_name(requirements: Iterable[str], platform: Platform = USUAL) -> str:
     """``numpy==1.18.5`` gives ``numpy-1.18.5.json``; several are joined by ``+``.
+
+    Another platform than the usual one is in the name, so that plans for two do not collide:
+    ``numpy-1.18.5-s390x.json``.
 
     Only letters, digits and ``. _ + -`` come out; a long name is shortened and ends in a hash of
     the requirements.
@@ -23,7 +30,13 @@ def default_name(requirements: Iterable[str]) -> str:
     if len(stem) > _LONGEST or not stem:
         digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:8]
         stem = f"{stem[: _LONGEST - 9].rstrip('+-._') or 'plan'}-{digest}"
-    return f"{stem}.json"
+    return f"{stem}{_suffix(platform)}.json"
+
+
+def _suffix(platform: Platform) -> str:
+    if platform == USUAL:
+        return ""
+    return f"-{platform.arch if platform.policy == USUAL.policy else platform}"
 
 
 def _word(requirement: str) -> str:

@@ -11,6 +11,9 @@ from typing import BinaryIO
 
 from porter.errors import SurroundingsError
 
+TEMPORARY = ".new-"
+"""How the names of files begin that are not whole yet. A killed process may leave such ones."""
+
 
 @contextmanager
 def whole_file(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
@@ -20,7 +23,7 @@ def whole_file(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """
     make_folder(folder)
     try:
-        handle, name = tempfile.mkstemp(dir=folder, prefix=".new-")
+        handle, name = tempfile.mkstemp(dir=folder, prefix=TEMPORARY)
     except OSError as error:
         raise _disk(folder, error) from error
     path = Path(name)

@@ -9,15 +9,17 @@ from porter.build import Job, clear, compile_wheel, prepare
 from porter.engine import Output
 from porter.errors import StepFailed, SurroundingsError
 from porter.graph import PortGraph
-from porter.model import Artifact, Ending, Node, Outcome, Phase, Strategy
+from porter.model import Artifact, Comparison, Ending, Node, Outcome, Phase, Strategy
 from porter.recipes import Recipe
 from porter.repair import repair
+from porter.run.attempt import Attempt
 from porter.run.key import Inputs
 from porter.run.kits import Kit
 from porter.run.log import Log
 from porter.run.port import Port, there
 from porter.run.proof import Prover
 from porter.run.record import Entry, attempt_of, outcome_of
+from porter.run.reproduce import differences
 from porter.run.services import Options, Services
 from porter.run.tasks import folder_name
 from porter.run.wheels import Wheels
@@ -113,11 +115,13 @@ class Actions:
         return None
 
     def _prepare(self, port: Port) -> None:
-        port.prepared = prepare(self._job(port), engine=self._services.engine, output=_output(port))
+        port.prepared = prepare(
+            self._job(port), engine=there(port.entry).engine, output=_output(port)
+        )
 
     def _build(self, port: Port) -> None:
         port.raw = compile_wheel(
-            there(port.prepared), engine=self._services.engine, output=_output(port)
+            there(port.prepared), engine=there(port.entry).engine, output=_output(port)
         )
 
     def _repair(self, port: Port) -> None:
@@ -135,11 +139,16 @@ class Actions:
 
     def _verify(self, port: Port) -> None:
         port.verified = self._prover.prove(
-            there(port.kept), port.node, work=self._work(port) / "verify", output=_output(port)
+            there(port.kept),
+            port.node,
+            work=self._work(port) / "verify",
+            engine=there(port.entry).engine,
+            output=_output(port),
         )
 
     def _publish(self, port: Port) -> Outcome:
         inputs, verified = there(port.inputs), there(port.verified)
+        comparison, differing = self._compare(port, inputs.key())
         kept, sha256 = self._services.artifacts.add(inputs.key(), there(port.kept))
         self._services.wheelhouse.publish(kept, inputs.as_data(), sha256=sha256)
         made = (*port.remarks, *port.failures)
@@ -157,8 +166,9 @@ class Actions:
             verified=verified.level,
             modules=verified.modules,
             tests=verified.tests,
-            warnings=(*made, *verified.warnings, *self._tidy(port)),
+            warnings=(*made, *verified.warnings, *differing, *self._tidy(port)),
             log=self._log_name(port),
+            reproducible=comparison,
         )
         there(port.entry).end(outcome, remarks=made)
         self._wheels.add(port.node, kept, sha256)
@@ -188,23 +198,39 @@ class Actions:
 
         A wheel that is not proved as far as asked goes on to be verified; otherwise it is cached.
         """
-        key = there(port.inputs).key()
-        attempt = self._services.served.get(port.node.id)
-        if attempt is None or attempt.key != key:
-            attempt = self._services.journal.success(key)
-        if attempt is None or attempt.wheel is None or attempt.sha256 is None:
+        finished = self._finished(port.node, there(port.inputs).key())
+        if finished is None:
             return None
-        kept = self._services.artifacts.find(key, filename=attempt.wheel, sha256=attempt.sha256)
-        if kept is None:
-            return None
+        attempt, kept = finished
         if self._prover.suffices(attempt.verified, port.node):
             self._services.wheelhouse.publish(kept, attempt.inputs, sha256=attempt.sha256)
-            self._wheels.add(port.node, kept, attempt.sha256)
+            self._wheels.add(port.node, kept, there(attempt.sha256))
             return outcome_of(attempt, port.node, Ending.CACHED, seconds=port.seconds)
         port.kept, port.ending = kept, Ending.CACHED
         port.remarks, port.grafted = attempt.remarks, attempt.grafted
         port.done |= {Phase.PREPARE, Phase.BUILD, Phase.REPAIR}
         return None
+
+    def _compare(self, port: Port, key: str) -> tuple[Comparison | None, tuple[str, ...]]:
+        """Hold a wheel that was built again against the one before, if that was asked."""
+        if not (self._options.check_reproducible and port.node.name in self._options.rebuild):
+            return None, ()
+        before = self._finished(port.node, key)
+        if before is None:
+            return Comparison.FIRST, ("nothing to compare it with: build it once more",)
+        lines = differences(before[1], there(port.kept))
+        comparison = Comparison.DIFFERENT if lines else Comparison.SAME
+        return comparison, tuple(f"not reproducible: {line}" for line in lines)
+
+    def _finished(self, node: Node, key: str) -> tuple[Attempt, Path] | None:
+        """The attempt that made the wheel of a key, and the wheel, whole as it was recorded."""
+        attempt = self._services.served.get(node.id)
+        if attempt is None or attempt.key != key:
+            attempt = self._services.journal.success(key)
+        if attempt is None or attempt.wheel is None or attempt.sha256 is None:
+            return None
+        kept = self._services.artifacts.find(key, filename=attempt.wheel, sha256=attempt.sha256)
+        return None if kept is None else (attempt, kept)
 
     def _job(self, port: Port) -> Job:
         node, kit, recipe = port.node, there(port.kit), self._services.recipe(port.node)
@@ -259,7 +285,7 @@ class Actions:
             versions=self._services.versions,
             log=self._log_name(port),
         )
-        entry = Entry(self._services.journal, attempt)
+        entry = Entry(self._services.journal, attempt, self._services.engine)
         entry.enter(Phase.FETCH)
         return entry
 

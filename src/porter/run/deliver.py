@@ -80,7 +80,11 @@ class _Delivery:
         workspace.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=workspace.work) as work:
             verified = self._prover.prove(
-                wheel, self._node, work=Path(work), output=self._log.write
+                wheel,
+                self._node,
+                work=Path(work),
+                engine=self._entry.engine,
+                output=self._log.write,
             )
         outcome = Outcome(
             self._node.id,
@@ -125,7 +129,7 @@ class _Delivery:
             versions=self._services.versions,
             log=self._log_name,
         )
-        return Entry(self._services.journal, attempt)
+        return Entry(self._services.journal, attempt, self._services.engine)
 
     @property
     def _seconds(self) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from porter.engine import Limits, Output
+from porter.engine import Engine, Limits, Output
 from porter.graph import PortGraph
 from porter.model import Node, Platform
 from porter.recipes.schema import Tests
@@ -43,7 +43,9 @@ class Prover:
         order = list(Level)
         return order.index(Level(level)) >= order.index(asked)
 
-    def prove(self, wheel: Path, node: Node, *, work: Path, output: Output) -> Verified:
+    def prove(
+        self, wheel: Path, node: Node, *, work: Path, engine: Engine, output: Output
+    ) -> Verified:
         """Verify a node's wheel.
 
         Raises:
@@ -55,7 +57,7 @@ class Prover:
         verified = verify(
             wheel,
             dependencies=[self._wheels.path(needed, node.side) for needed in here],
-            engine=self._services.engine,
+            engine=engine,
             root=place.root,
             platform=self.platform(node),
             interpreter=node.interpreter,

@@ -7,20 +7,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from porter.engine import Engine
 from porter.model import Ending, Node, Outcome, Phase, Strategy
 from porter.run.attempt import Attempt
 from porter.run.journal import Journal
 from porter.run.key import Inputs
+from porter.run.meter import Meter
 
 
 class Entry:
     """The row of an attempt that begins now."""
 
-    def __init__(self, journal: Journal, attempt: Attempt) -> None:
+    def __init__(self, journal: Journal, attempt: Attempt, engine: Engine) -> None:
         self._journal = journal
         self._attempt = attempt
         self._clock = time.monotonic()
         self.number = journal.begin(attempt)
+        self.engine = Meter(engine)
+        """Runs the attempt's steps and notes what they take."""
 
     def enter(self, phase: Phase) -> None:
         """The attempt enters a phase."""
@@ -32,6 +36,8 @@ class Entry:
             self._attempt,
             outcome=outcome.ending.value,
             seconds=time.monotonic() - self._clock,
+            cpu_seconds=self.engine.cpu_seconds,
+            peak_memory=self.engine.peak_memory,
             phase=outcome.phase.value if outcome.phase else None,
             reason=outcome.reason,
             wheel=outcome.wheel,

@@ -63,6 +63,9 @@ class Options:
     rebuild: frozenset[str] = field(default_factory=frozenset)
     """Names of ports to build although they are finished."""
 
+    check_reproducible: bool = False
+    """Whether what is built again is compared with the wheel before."""
+
     def limits(self, seconds: float | None = None) -> Limits:
         """What one step may use; `seconds` where no `timeout` was asked for."""
         return Limits(cpus=self.cpus, memory=self.memory, seconds=self.timeout or seconds)

@@ -75,7 +75,7 @@ def test_a_second_run_in_the_same_workspace_waits(workspace: Path, steps: Rig) -
     assert outcomes
     (said,) = told
     assert said.startswith(f"waiting for another run in {workspace} to end: process {os.getpid()}")
-    assert not (workspace / ".porter" / "holder.json").exists()
+    assert not (workspace / ".porter" / "lock.json").exists()
 
 
 def test_what_shall_be_rebuilt_is_named_as_pip_would() -> None:

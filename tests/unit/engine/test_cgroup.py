@@ -57,3 +57,22 @@ def test_an_oom_kill_is_seen_in_both_versions(tmp_path: Path) -> None:
     assert not group.out_of_memory()
     (tmp_path / "memory.events").write_text("low 0\noom 1\noom_kill 2\n")
     assert group.out_of_memory()
+
+
+def test_what_was_used_is_read_in_both_versions(tmp_path: Path) -> None:
+    one, two = tmp_path / "1", tmp_path / "2"
+    one.mkdir()
+    two.mkdir()
+    (one / "cpuacct.usage").write_text("1500000000\n")
+    (one / "memory.max_usage_in_bytes").write_text("4096\n")
+    (two / "cpu.stat").write_text("usage_usec 2500000\nuser_usec 1\n")
+    (two / "memory.peak").write_text("8192\n")
+    first, second = (Cgroup((folder,), frozenset()) for folder in (one, two))
+    assert (first.cpu_seconds(), first.peak_memory()) == (1.5, 4096)
+    assert (second.cpu_seconds(), second.peak_memory()) == (2.5, 8192)
+
+
+def test_where_nothing_tells_what_was_used_nothing_is_said(tmp_path: Path) -> None:
+    (tmp_path / "cpu.stat").write_text("nr_periods 0\nthrottled_time 0\n")
+    group = Cgroup((tmp_path,), frozenset({"cpu"}))
+    assert (group.cpu_seconds(), group.peak_memory()) == (None, None)

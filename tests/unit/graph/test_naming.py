@@ -3,6 +3,7 @@ import re
 import pytest
 
 from porter.graph import default_name
+from porter.model import Platform
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,15 @@ def test_a_long_name_ends_in_a_hash() -> None:
 
 def test_nothing_is_left_of_it() -> None:
     assert re.fullmatch(r"plan-[0-9a-f]{8}\.json", default_name([";"]))
+
+
+@pytest.mark.parametrize(
+    ("arch", "policy", "name"),
+    [
+        ("aarch64", "manylinux2014", "numpy-1.18.5.json"),
+        ("s390x", "manylinux2014", "numpy-1.18.5-s390x.json"),
+        ("aarch64", "manylinux_2_28", "numpy-1.18.5-manylinux_2_28_aarch64.json"),
+    ],
+)
+def test_plans_for_two_platforms_have_two_files(arch: str, policy: str, name: str) -> None:
+    assert default_name(["numpy==1.18.5"], Platform.parse(arch, policy)) == name

@@ -1,0 +1,125 @@
+"""Making room: what no plan in graphs/ needs any more, or everything porter keeps."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.app.holding import LOCK, held
+from porter.app.planning import read_plan
+from porter.build import clear
+from porter.config import Workspace, cache_folder
+from porter.images import build_platform
+from porter.index.atomic import TEMPORARY
+from porter.model import Side
+from porter.run import Artifacts, Attempt, Journal, scratch_folders
+
+_A_DAY = 86400.0
+"""Seconds after which a download that is not whole belongs to nobody any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Litter:
+    """Things of one kind that go."""
+
+    what: str
+    paths: tuple[Path, ...]
+    size: int
+    """Bytes on the disk."""
+
+
+def clean(
+    workspace: Path,
+    *,
+    everything: bool,
+    notice: Callable[[str], None],
+    tell: Callable[[Litter], None],
+) -> int:
+    """Remove what no plan needs, or (`everything`) all that porter keeps; bytes that were freed.
+
+    `tell` hears of each kind before it goes. Plans, recipes and the wheelhouse are the person's
+    and stay. Waits for a run in the workspace to end.
+
+    Raises:
+        UsageError: a file in graphs/ is no plan: nobody knows what it needs, and nothing goes.
+        SurroundingsError: something cannot be removed.
+    """
+    place = Workspace(workspace)
+    if not place.state.is_dir():
+        return 0
+    freed = 0
+    with held(place, notice):
+        found = _everything(place) if everything else _unneeded(place)
+        for litter in [entry for entry in found if entry.paths]:
+            tell(litter)
+            for path in litter.paths:
+                _remove(path)
+            freed += litter.size
+    return freed
+
+
+def _everything(place: Workspace) -> tuple[Litter, ...]:
+    kept = {LOCK, f"{LOCK}.json"}
+    inside = sorted(path for path in place.state.iterdir() if path.name not in kept)
+    return (_litter("all that porter keeps of its runs", inside),)
+
+
+def _unneeded(place: Workspace) -> tuple[Litter, ...]:
+    needed = tuple(_needed(place))
+    artifacts = Artifacts(place.artifacts).others(attempt.key for attempt in needed)
+    logs = {place.root / attempt.log for attempt in needed if attempt.log}
+    old_logs = sorted(path for path in place.logs.glob("*/*.log") if path not in logs)
+    return (
+        _litter("scratch folders", scratch_folders(place)),
+        _litter("finished wheels no plan needs (.porter/artifacts)", artifacts),
+        _litter("logs of old attempts", old_logs),
+        _litter("broken-off downloads in the cache", _broken_off(cache_folder(os.environ))),
+    )
+
+
+def _needed(place: Workspace) -> Iterator[Attempt]:
+    """The last attempt and the last good one at each port of each plan."""
+    plans = [read_plan(path).plan for path in sorted(place.graphs.glob("*.json"))]
+    if not place.journal.exists():
+        return
+    with closing(Journal(place.journal)) as journal:
+        for plan in plans:
+            target = plan.target.platform
+            for side, platform in (
+                (Side.TARGET, target),
+                (Side.BUILD, build_platform(target)),
+            ):
+                ids = {node.id for node in plan.nodes if node.side is side}
+                for last in (journal.lasts(str(platform)), journal.last_successes(str(platform))):
+                    yield from (last[port] for port in ids & last.keys())
+
+
+def _broken_off(cache: Path) -> list[Path]:
+    """What killed downloads left; of this moment's ones nobody can tell, so only old ones."""
+    before = time.time() - _A_DAY
+    left = sorted((cache / "files").glob(f"{TEMPORARY}*"))
+    return [path for path in left if path.stat().st_mtime < before]
+
+
+def _litter(what: str, paths: list[Path] | tuple[Path, ...]) -> Litter:
+    return Litter(what, tuple(paths), sum(map(_size, paths)))
+
+
+def _size(path: Path) -> int:
+    """Bytes a file, or all in a folder, takes on the disk; links are not followed."""
+    size = path.lstat().st_blocks * 512
+    if path.is_dir() and not path.is_symlink():
+        with os.scandir(path) as children:
+            size += sum(_size(Path(child.path)) for child in children)
+    return size
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        clear(path)
+    else:
+        path.unlink()
