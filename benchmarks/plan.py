@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
 import shutil
@@ -9,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +22,14 @@ from porter.model import Interpreter
 ROUNDS = 3
 PATIENCE = 300.0
 """Seconds after which a tool is not waited for any longer."""
+SAME_INDEX = {
+    "PIP_CONFIG_FILE": os.devnull,
+    "PIP_EXTRA_INDEX_URL": "",
+    "PIP_FIND_LINKS": "",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "UV_NO_CONFIG": "1",
+}
+"""All ask the default index and nothing beside it, whatever this machine is configured for."""
 PLATFORMS = ("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64")
 
 
@@ -29,9 +39,18 @@ class Tree:
 
     requirement: str
     python: str
+    without_wheel: tuple[str, ...]
+    """Projects of which the index has no wheel that x86_64 and this Python can use."""
 
 
-TREES = (Tree("tensorflow==1.15.5", "3.7"), Tree("apache-airflow==2.2.5", "3.9"))
+TREES = (
+    Tree("tensorflow==1.15.5", "3.7", ("gast",)),
+    Tree(
+        "apache-airflow==2.2.5",
+        "3.9",
+        ("flask-jwt-extended", "flask-login", "python-nvd3", "python-slugify", "unicodecsv"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +66,7 @@ class Tool:
         """Resolve the tree once. Raises `Failed`."""
         return measured(
             self.command(tree, cache),
-            environ=self.environ(cache),
+            environ={**SAME_INDEX, **self.environ(cache)},
             stdin=tree.requirement if self.reads_stdin else "",
             timeout=PATIENCE,
         )
@@ -59,6 +78,7 @@ def tools() -> tuple[Tool, ...]:
         Tool("porter plan", _porter, lambda cache: {"PORTER_CACHE_DIR": str(cache)}),
         Tool("uv pip compile", _uv, lambda cache: {"UV_CACHE_DIR": str(cache)}, reads_stdin=True),
         Tool("pip install --dry-run, wheels only", _pip_wheels, _pip_cache),
+        Tool("pip install --dry-run, sdists where there is no wheel", _pip_sparing, _pip_cache),
         Tool("pip install --dry-run, sdists too", _pip, _pip_cache),
     )
 
@@ -82,16 +102,34 @@ def _uv_command() -> Sequence[str]:
 
 
 def _pip_cache(cache: Path) -> Mapping[str, str]:
-    return {"PIP_CACHE_DIR": str(cache), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return {"PIP_CACHE_DIR": str(cache)}
+
+
+@cache
+def _pip_of(version: str) -> Path:
+    """An interpreter of this version with the newest pip that runs on it."""
+    python = find(Interpreter.parse(version), os.environ)
+    if python is None:
+        raise Failed(f"no Python {version} here")
+    folder = Path(tempfile.mkdtemp(prefix=f"pip-{version}-"))
+    atexit.register(shutil.rmtree, folder)
+    measured([str(python), "-m", "venv", str(folder)], timeout=PATIENCE)
+    made = folder / "bin" / "python"
+    words = ["install", "-q", "--upgrade", "pip"]
+    measured([str(made), "-m", "pip", *words], environ=SAME_INDEX, timeout=PATIENCE)
+    return made
 
 
 def _pip(tree: Tree, _cache: Path) -> Sequence[str]:
     """pip in an interpreter of the tree's own version: it builds the metadata of sdists."""
-    python = find(Interpreter.parse(tree.python), os.environ)
-    if python is None:
-        raise Failed(f"no Python {tree.python} here")
     words = ["install", "-q", "--dry-run", "--ignore-installed"]
-    return [str(python), "-m", "pip", *words, tree.requirement]
+    return [str(_pip_of(tree.python)), "-m", "pip", *words, tree.requirement]
+
+
+def _pip_sparing(tree: Tree, cache: Path) -> Sequence[str]:
+    """The same, with wheels alone but for the projects of which there are none."""
+    words = ["--only-binary=:all:", f"--no-binary={','.join(tree.without_wheel)}"]
+    return [*_pip(tree, cache), *words]
 
 
 def _pip_wheels(tree: Tree, _cache: Path) -> Sequence[str]:
@@ -102,24 +140,41 @@ def _pip_wheels(tree: Tree, _cache: Path) -> Sequence[str]:
 
 
 def compare(tree: Tree, scratch: Path) -> list[tuple[str, str, str, str, str]]:
-    """A row for each tool: name, and cold and warm with their ratio to porter's."""
+    """A row for each tool: name, and cold and warm with their ratio to porter's.
+
+    The tools take turns, so that a busy while of the machine or the index meets all of them.
+    """
     caches = (scratch / str(number) for number in count())
-    rows: list[tuple[str, str, str, str, str]] = []
-    ours: list[Measured] = []
-    for tool in tools():
-        try:
-            pairs = [_pair(tool, tree, next(caches)) for _ in range(ROUNDS)]
-        except Failed as failure:
-            rows.append((f"{tool.name}", str(failure).replace("|", "/"), "", "", ""))
-            continue
-        found = [middle(runs) for runs in zip(*pairs, strict=True)]
-        ours = ours or found
-        cells = [
-            (f"{f.seconds:.2f} s", f"{f.seconds / o.seconds:.1f}")
-            for f, o in zip(found, ours, strict=True)
-        ]
-        rows.append((tool.name, *cells[0], *cells[1]))
-    return rows
+    runs: dict[str, list[tuple[Measured, Measured]]] = {tool.name: [] for tool in tools()}
+    failures: dict[str, str] = {}
+    for _ in range(ROUNDS):
+        for tool in tools():
+            if tool.name in failures:
+                continue
+            try:
+                runs[tool.name].append(_pair(tool, tree, next(caches)))
+            except Failed as failure:
+                failures[tool.name] = str(failure).replace("|", "/")
+    found = {
+        name: [middle(some) for some in zip(*pairs, strict=True)]
+        for name, pairs in runs.items()
+        if name not in failures
+    }
+    ours = found[tools()[0].name]
+    return [
+        (name, failures[name], "", "", "") if name in failures else _row(name, found[name], ours)
+        for name in runs
+    ]
+
+
+def _row(
+    name: str, found: Sequence[Measured], ours: Sequence[Measured]
+) -> tuple[str, str, str, str, str]:
+    (cold, cold_ratio), (warm, warm_ratio) = (
+        (f"{f.seconds:.2f} s", f"{f.seconds / o.seconds:.1f}")
+        for f, o in zip(found, ours, strict=True)
+    )
+    return (name, cold, cold_ratio, warm, warm_ratio)
 
 
 def _pair(tool: Tool, tree: Tree, cache: Path) -> tuple[Measured, Measured]:

@@ -74,19 +74,26 @@ def main() -> None:
             f"{f.nodes:,}",
             f"{f.cold.seconds:.2f} s",
             f"{f.warm.seconds:.2f} s",
+            f"{f.warm.cpu:.2f} s",
+            f"{1000 * f.warm.cpu / f.nodes:.1f} ms",
             f"{f.cold.peak:.0f} MiB",
             f"{f.warm.peak:.0f} MiB",
         )
         for f in found
     ]
-    head = ["projects on the index", "nodes", "cold", "warm", "peak, cold", "peak, warm"]
+    head = ["projects on the index", "nodes", "cold", "warm", "processor, warm", "per node"]
+    head += ["peak, cold", "peak, warm"]
     made = table(head, rows)
-    last = exponent(seconds["warm"][-2:])
+    work = {
+        "cold": [(f.nodes, f.cold.cpu) for f in found],
+        "warm": [(f.nodes, f.warm.cpu) for f in found],
+    }
     fitted = (
-        f"Fitted growth with the nodes in the plan: time as nodes^{exponent(seconds['cold']):.2f} "
-        f"cold and nodes^{exponent(seconds['warm']):.2f} warm "
-        f"(nodes^{last:.2f} between the two largest), memory as nodes^{exponent(memory):.2f}; "
-        "1 is linear."
+        f"Fitted growth with the nodes in the plan: processor time as "
+        f"nodes^{exponent(work['cold']):.2f} cold and nodes^{exponent(work['warm']):.2f} warm "
+        f"(between the two largest nodes^{exponent(work['cold'][-2:]):.2f} "
+        f"and nodes^{exponent(work['warm'][-2:]):.2f}), "
+        f"memory as nodes^{exponent(memory):.2f}; 1 is linear."
     )
     text = f"Medians of {ROUNDS} whole processes, seed {SEED}.\n\n{made}\n\n{fitted}"
     write_section("synthetic", f"{text}\n\n![Planning time against nodes]({PICTURE.name})")
