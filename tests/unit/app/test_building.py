@@ -14,9 +14,11 @@ from porter import app
 from porter.app import Execution, Run, Selection
 from porter.app import building as building_module
 from porter.app.holding import held
+from porter.config import Workspace
 from porter.errors import EngineError, UsageError
 from porter.graph import PortGraph, encode
-from porter.model import Ending, State
+from porter.model import Ending, Phase, State
+from porter.run import StepJob
 from unit.graph.plans import needs, node, plan, tool
 
 PLAN = plan([node("demo"), tool("setuptools")], needs(node("demo"), tool("setuptools")), "demo")
@@ -109,3 +111,22 @@ def test_the_tasks_of_a_dodo_file_are_listed_without_an_engine(workspace: Path) 
         "verify",
         "publish",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "jobs"), [(8, 64, 8), (8, 8, 4), (1, 64, 1), (4, 1, 1)]
+)
+def test_as_many_jobs_as_cores_and_memory_allow(cores: int, gigabytes: int, jobs: int) -> None:
+    assert building_module.default_jobs(cores, gigabytes << 30) == jobs
+
+
+def test_what_a_recipe_states_is_what_a_build_weighs(workspace: Path) -> None:
+    (workspace / "recipes").mkdir()
+    text = 'reason = "a test"\n[[release]]\nmemory = 300\n'
+    (workspace / "recipes" / "demo.toml").write_text(text)
+    graph = PortGraph(plan([node("demo"), node("other")], [], "demo", "other"))
+    stated = building_module._stated(graph, Workspace(workspace))
+    schedule = building_module._schedule(graph, {}, stated, 2)
+    assert schedule.weight(StepJob(node("demo").id, Phase.BUILD)) == 300 << 20
+    assert schedule.weight(StepJob(node("other").id, Phase.BUILD)) > 300 << 20
+    assert schedule.weight(StepJob(node("other").id, Phase.VERIFY)) == 0
