@@ -7,7 +7,8 @@ import pytest
 from fakes.attempts import attempt
 from fakes.engine import Reply
 from fakes.running import Rig
-from porter.model import Ending
+from porter.errors import EngineError
+from porter.model import Ending, State
 from porter.run import Journal, recover
 from unit.graph.plans import needs, node, plan, tool
 
@@ -72,3 +73,21 @@ def test_a_damaged_wheel_in_the_wheelhouse_is_published_again(rig: Rig) -> None:
     assert rig.run()["demo"].ending is Ending.CACHED
     assert wheel.read_bytes() == whole
     assert rig.built == []
+
+
+def test_an_engine_that_goes_away_costs_only_what_was_under_way(tmp_path: Path) -> None:
+    def gone(_: object) -> None:
+        raise EngineError("the engine does not answer any more")
+
+    first, second, setuptools = tool("first", State.PORT), node("second"), tool("setuptools")
+    edges = [*needs(first, setuptools), *needs(second, setuptools, first)]
+    rig = Rig(tmp_path, plan([first, second, setuptools], edges, "second==1"))
+    rig.fails("second", "build_wheel", Reply(act=gone))
+    with pytest.raises(EngineError):
+        rig.run()
+    assert [row.outcome for row in rig.journal.attempts(second.id)] == ["interrupted"]
+    assert recover(rig.workspace).leftovers == 1
+    rig.replies = {}
+    outcomes = rig.run()
+    assert (outcomes["first"].ending, outcomes["second"].ending) == (Ending.CACHED, Ending.BUILT)
+    assert rig.built == ["second (cross)"]
