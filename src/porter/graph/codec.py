@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from porter.errors import UsageError
 from porter.graph.document import SCHEMA, ArtifactDoc, EdgeDoc, NodeDoc, TargetDoc
+from porter.index.reference import parse_reference
 from porter.model import (
     Artifact,
     Edge,
@@ -116,13 +117,14 @@ def _artifact(artifact: Artifact | None) -> dict[str, Any] | None:
     if artifact is None:
         return None
     time = artifact.upload_time
-    return {
+    document = {
         "index": artifact.index,
         "filename": artifact.filename,
         "sha256": artifact.sha256,
         "size": artifact.size,
         "upload_time": None if time is None else time.isoformat(),
     }
+    return document if artifact.url is None else document | {"url": artifact.url}
 
 
 class _Reading:
@@ -227,7 +229,22 @@ class _Reading:
             sha256=document.sha256,
             size=document.size,
             upload_time=self._time(document.upload_time, f"{at}.upload_time"),
+            url=self._url(document.url, f"{at}.url"),
         )
+
+    def _url(self, text: str | None, at: str) -> str | None:
+        """Only what planning writes: an address that is locked and holds no password."""
+        if text is None:
+            return None
+        try:
+            reference = parse_reference(text)
+        except UsageError as error:
+            raise self.error(at, error.message) from error
+        if str(reference) != text:
+            raise self.error(at, "not an address as porter writes it")
+        if reference.is_git and reference.commit is None:
+            raise self.error(at, "a repository without the full hash of a commit")
+        return text
 
     def _time(self, text: str | None, at: str) -> datetime | None:
         if text is None:

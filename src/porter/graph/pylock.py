@@ -19,6 +19,7 @@ from packaging.pylock import (
     Package,
     PackageArchive,
     PackageSdist,
+    PackageVcs,
     PackageWheel,
     Pylock,
     is_valid_pylock_path,
@@ -28,6 +29,7 @@ from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from packaging.version import Version
 
 from porter.errors import UsageError
+from porter.index.reference import Reference, parse_reference
 from porter.model import Artifact, EdgeKind, Interpreter, Node, Plan, Side, State
 
 Address = Callable[[Node, Artifact], str]
@@ -108,17 +110,30 @@ def _package(plan: Plan, group: Sequence[Node], address: Address) -> Package:
 
 
 def _distribution(node: Node, file: Artifact, url: str) -> dict[str, Any]:
+    if url.startswith("git+"):
+        return {"vcs": _repository(parse_reference(url))}
     facts: dict[str, Any] = {
         "upload_time": file.upload_time,
         **_place(url),
         "size": file.size,
         "hashes": {"sha256": file.sha256},
     }
+    if file.url is not None:  # its readers are not to look for it anywhere else
+        return {"archive": PackageArchive(**facts)}
     if file is node.wheel:
         return {"wheels": [PackageWheel(name=file.filename, **facts)]}
     if _is_named_as_sdist(node, file):
         return {"sdist": PackageSdist(name=file.filename, **facts)}
     return {"archive": PackageArchive(**facts)}
+
+
+def _repository(reference: Reference) -> PackageVcs:
+    return PackageVcs(
+        type="git",
+        **_place(reference.url.removeprefix("git+")),
+        commit_id=reference.revision,
+        subdirectory=reference.subdirectory or None,
+    )
 
 
 def _is_named_as_sdist(node: Node, file: Artifact) -> bool:
