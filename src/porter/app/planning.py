@@ -82,7 +82,7 @@ def plan(
     request = _request(selection, stated, place)
 
     def resolved(index: Indexes) -> tuple[Plan, bytes | None]:
-        asked = _LateHooks(engine, notice)
+        asked = _LateHooks(engine, notice, refresh=selection.refresh)
         made = make_plan(request, index, recipes, notice=notice, hooks=asked)
         return made, _locked(made, index, recipes) if lock or lock_path else None
 
@@ -108,15 +108,16 @@ def plan(
 class _LateHooks:
     """Build backends' hooks; what runs them is imported when the first question comes."""
 
-    def __init__(self, engine: str, notice: Notice) -> None:
+    def __init__(self, engine: str, notice: Notice, *, refresh: bool) -> None:
         self._engine = engine
         self._notice = notice
+        self._refresh = refresh
 
     @cached_property
     def _hooks(self) -> Hooks:
         from porter.app.hooking import hooks
 
-        return hooks(self._engine, self._notice)
+        return hooks(self._engine, self._notice, refresh=self._refresh)
 
     def requires_for_build(self, question: Question) -> tuple[str, ...]:
         return self._hooks.requires_for_build(question)
