@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from porter.errors import UsageError
 from porter.graph.document import SCHEMA, ArtifactDoc, EdgeDoc, NodeDoc, TargetDoc
+from porter.graph.sharing import alike
 from porter.index.reference import parse_reference
 from porter.model import (
     Artifact,
@@ -36,10 +38,11 @@ _AT = re.compile(r"(?P<text>.*) - at `\$(?P<at>.*)`", re.DOTALL)
 
 def encode(plan: Plan) -> bytes:
     """A plan as the JSON document of the contract, ending in a newline."""
+    groups = {node.id: group for group in alike(plan.nodes) for node in group}
     document = {
         "schema": SCHEMA,
         "target": _target(plan.target),
-        "nodes": [_node(node) for node in plan.nodes],
+        "nodes": [_node(node, groups[node.id]) for node in plan.nodes],
         "edges": [
             {"from": e.start, "to": e.end, "kind": e.kind.value, "requirement": e.requirement}
             for e in plan.edges
@@ -91,7 +94,7 @@ def _target(target: Target) -> dict[str, Any]:
     return document | {key: value for key, value in further.items() if value}
 
 
-def _node(node: Node) -> dict[str, Any]:
+def _node(node: Node, group: Sequence[Node]) -> dict[str, Any]:
     document = {
         "id": node.id,
         "name": node.name,
@@ -109,6 +112,8 @@ def _node(node: Node) -> dict[str, Any]:
         "requires": list(node.requires),
         "executed": list(node.executed),
         "warnings": list(node.warnings),
+        # For readers of the file: it follows from the files, and is not read back.
+        "shared": [other.interpreter.tag for other in group if other is not node],
     }
     return document | {key: value for key, value in further.items() if value}
 

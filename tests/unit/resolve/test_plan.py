@@ -383,3 +383,18 @@ def test_of_a_project_that_must_not_be_built_only_wheels_count() -> None:
     with pytest.raises(ResolutionError) as caught:
         planned(index, "a==2", wheels_only=nothing)
     assert caught.value.context == "2: has no wheel for aarch64"
+
+
+def test_several_interpreters_read_what_they_share_once() -> None:
+    index = FakeIndex(
+        {
+            **TOOLS,
+            "top": [pure("top", "1", "port")],
+            "port": [sdist("port-1.tar.gz", requires=["six"])],
+            "six": [pure("six", "1")],
+        }
+    )
+    found = planned(index, "top", pythons=(CP37, CP39, CP311))
+    assert len([n for n in found.nodes if n.name == "six"]) == 3
+    assert len(index.metadata_read) == len(set(index.metadata_read))
+    assert len(index.asked) == len(set(index.asked))
