@@ -174,6 +174,8 @@ INTERPRETERS = tuple(Interpreter(3, minor) for minor in _SERIES)
 
 DIRECT = "direct"
 """The index name of a file that was asked for by its address."""
+RECIPE = "recipe"
+"""The index name of a source that a recipe gives, whose address stands in the recipe."""
 
 
 @dataclass(frozen=True)

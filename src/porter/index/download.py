@@ -16,12 +16,14 @@ from porter.index.git import Git
 from porter.index.http import Http
 from porter.index.reference import parse_reference
 from porter.index.urls import path_of, shown
-from porter.model import File
+from porter.model import DIRECT, RECIPE, File
 
 LARGEST = 8 << 30
 """Bytes of a file whose size the index does not tell."""
 
 _CHUNK = 1 << 20
+_STATED = {DIRECT: "that was asked for", RECIPE: "its recipe names"}
+"""Who says what a file must be, by index name, where it is no index."""
 
 
 class Downloads:
@@ -162,7 +164,7 @@ def _chunks(source: BinaryIO) -> Iterator[bytes]:
 def _differs(file: File, context: str) -> StepFailed:
     return StepFailed(
         f"{file.filename} from {shown(file.url)} is not the file "
-        + ("that was asked for" if file.direct else "its index lists"),
+        + _STATED.get(file.index, "its index lists"),
         context=context,
         hint="It was altered, there or on the way; nothing of it was kept.",
         final=True,

@@ -13,14 +13,11 @@ from porter.errors import StepFailed, UsageError
 from porter.index.coremetadata import MetadataError
 from porter.index.identity import newest_member
 from porter.index.reference import parse_reference
-from porter.model import File, State
+from porter.model import RECIPE, File, State
 from porter.recipes import Recipe
 from porter.resolve.catalog import Catalog
 from porter.resolve.classify import NO_SDIST
 from porter.resolve.shelf import Offer
-
-RECIPE_INDEX = "recipe"
-"""The index name of a source that a recipe gives by URL: its address stands in the recipe."""
 
 
 def source_of(offer: Offer, recipe: Recipe | None, catalog: Catalog) -> File | None:
@@ -77,7 +74,7 @@ def source_of_recipe(
     else:
         reference = parse_reference(source.url or "")
     return File(
-        index=RECIPE_INDEX,
+        index=RECIPE,
         filename=reference.filename,
         url=str(reference),
         name=recipe.name,
@@ -90,10 +87,9 @@ def judged(
     state: State, reason: str, source: File | None, recipe: Recipe | None
 ) -> tuple[State, str]:
     """State and reason of a release without a usable wheel, once its source is known."""
-    stated = None if recipe is None else recipe.rules.source
-    if recipe is None or stated is None or state is State.AVAILABLE:
+    if recipe is None or recipe.rules.source is None or state is State.AVAILABLE:
         return state, reason
-    if state is State.NO_SOURCE and source is not None:
+    if source is not None and not source.direct:
         return State.PORT, f"{reason.partition(NO_SDIST)[0]}; source from the recipe {recipe.name}"
     return state, reason
 

@@ -296,6 +296,7 @@ def test_a_commit_of_a_recipe(tmp_path: Path, files: list[FakeFile]) -> None:
     assert found.source is not None
     assert (found.source.index, found.source.filename) == ("recipe", f"a-{COMMIT[:12]}.tar")
     assert found.source.sha256 == archive.file.sha256
+    assert found.reason.endswith("; source from the recipe a")
     assert found.source.url is None
     assert found.source.upload_time is not None
     with pytest.raises(UsageError, match="there is no file at"):
