@@ -79,3 +79,7 @@ class StepFailed(Exception):
         self.context = context
         self.hint = hint
         self.final = final
+
+
+class LimitMet(StepFailed):
+    """A step ran into a limit of time or memory: on another day it may not."""

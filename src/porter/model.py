@@ -172,6 +172,12 @@ INTERPRETERS = tuple(Interpreter(3, minor) for minor in _SERIES)
 # --- files on an index ----------------------------------------------------------------------
 
 
+DIRECT = "direct"
+"""The index name of a file that was asked for by its address."""
+RECIPE = "recipe"
+"""The index name of a source that a recipe gives, whose address stands in the recipe."""
+
+
 @dataclass(frozen=True)
 class File:
     """One file of a release, as an index lists it (PEP 503, 691, 700)."""
@@ -194,6 +200,8 @@ class File:
     build: tuple[int, str] | tuple[()] = ()
     metadata_sha256: str | None = None
     """Hash of the PEP 658 metadata file, where the index gives one."""
+    direct: bool = False
+    """Whether it was asked for by its address (PEP 508); then a plan keeps the address."""
 
     @property
     def is_wheel(self) -> bool:
@@ -239,13 +247,18 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file a plan is locked to: by index name, file name and hash, not by address."""
+    """A file a plan is locked to: by index name, file name and hash.
+
+    Its address is kept only where it was asked for by it.
+    """
 
     index: str
     filename: str
     sha256: str
     size: int | None = None
     upload_time: datetime | None = None
+    url: str | None = None
+    """Where it is, without credentials; of a commit ``git+https://…@HASH``."""
 
 
 @dataclass(frozen=True, slots=True)

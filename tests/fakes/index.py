@@ -31,7 +31,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from porter.errors import IndexUnavailable, StepFailed
 from porter.index.filenames import SDIST_ENDINGS, parse_filename
-from porter.index.protocol import Project
+from porter.index.protocol import Located, Project
+from porter.index.reference import Reference, parse_reference
 from porter.model import File
 
 BASE = "https://index.example/files/"
@@ -111,6 +112,10 @@ class FakeIndex:
     projects: Mapping[str, Sequence[FakeFile]]
     unavailable: Collection[str] = ()
     """Projects that the index does not answer for."""
+    direct: Mapping[str, FakeFile] = field(default_factory=dict)
+    """What is at an address; of a repository, at a commit, whose branches are `heads`."""
+    heads: Mapping[str, str] = field(default_factory=dict)
+    """By address: the address with the commit it stands for."""
     tampered: Collection[str] = ()
     """File names whose download does not have the hash the index gives."""
     folder: Path | None = None
@@ -120,10 +125,15 @@ class FakeIndex:
     prefetched: set[str] = field(default_factory=set)
     downloaded: list[str] = field(default_factory=list)
     """File names `download` was called with, in order."""
+    metadata_read: list[str] = field(default_factory=list)
+    """File names `metadata` was called with, in order."""
+    located: list[str] = field(default_factory=list)
+    """Addresses `locate` was called with, in order."""
 
     def __post_init__(self) -> None:
         self._projects = {canonicalize_name(k): tuple(v) for k, v in self.projects.items()}
         self._by_name = {f.file.filename: f for files in self._projects.values() for f in files}
+        self._by_name |= {parse_reference(url).filename: f for url, f in self.direct.items()}
 
     def project(self, name: NormalizedName) -> Project | None:
         self.asked.append(name)
@@ -134,6 +144,7 @@ class FakeIndex:
         return Project.of(name, (f.file for f in self._projects[name]))
 
     def metadata(self, file: File) -> bytes | None:
+        self.metadata_read.append(file.filename)
         return self._by_name[file.filename].metadata
 
     def download(self, file: File) -> Path:
@@ -147,6 +158,18 @@ class FakeIndex:
         path = self._folder() / file.filename
         path.write_bytes(self._by_name[file.filename].content)
         return path
+
+    def locate(self, reference: Reference) -> Located:
+        self.located.append(str(reference))
+        locked = parse_reference(self.heads.get(str(reference), str(reference)))
+        found = self.direct.get(str(locked))
+        if found is None:
+            raise StepFailed(f"there is no file at {reference.url}", final=True)
+        if reference.sha256 not in (None, found.file.sha256):
+            raise StepFailed(f"{locked.filename} is not the file that was asked for", final=True)
+        path = self._folder() / locked.filename
+        path.write_bytes(found.content)
+        return Located(replace(locked, sha256=found.file.sha256), path)
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         self.prefetched.update(names)

@@ -20,7 +20,8 @@ from packaging.utils import NormalizedName
 from porter.index.filenames import SDIST_ENDINGS
 from porter.index.links import files_of
 from porter.index.pages import parse_page
-from porter.index.protocol import Project
+from porter.index.protocol import Located, Project
+from porter.index.reference import Reference
 from porter.model import File
 
 DATA = Path(__file__).parents[1] / "replay" / "data"
@@ -55,6 +56,9 @@ class RecordedIndex:
         path = self._folder / file.filename
         path.write_bytes(_archive(file.filename, members))
         return path
+
+    def locate(self, reference: Reference) -> Located:
+        raise NotRecorded(f"the address {reference}")
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         """Nothing to do: all is at hand."""

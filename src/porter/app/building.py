@@ -114,7 +114,7 @@ def build(
             raise UsageError("a plan is used exactly as it is: -r and -c do not go with it")
         planned = read_plan(Path(selection.requirements[0]))
         # What the plan names may be newer than the pages this machine has seen.
-        selection = replace(selection, refresh=not selection.offline)
+        selection = replace(selection, requirements=(), refresh=not selection.offline)
     else:
         planned = plan(selection, workspace=workspace, engine=execution.engine, notice=notice)
     graph = PortGraph(planned.plan)

@@ -45,6 +45,7 @@ def check(path: Path, selection: Selection, *, workspace: Path, notice: Notice) 
         IndexUnavailable: an index does not answer.
     """
     planned, place = read_plan(path), Workspace(workspace)
+    asked = hooks("auto", notice, refresh=selection.refresh)
     # Whether it is current is a question to the index, not to what was seen of it lately.
     selection = replace(selection, refresh=not selection.offline)
     with closing(indexes(selection, notice)) as index:
@@ -59,7 +60,7 @@ def check(path: Path, selection: Selection, *, workspace: Path, notice: Notice) 
                 index,
                 recipes,
                 notice=_unheard,
-                hooks=hooks("auto", notice),
+                hooks=asked,
             )
         except ResolutionError as error:
             return Currency(planned, (f"it cannot be planned any more: {error.message}",), unserved)

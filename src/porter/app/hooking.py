@@ -18,9 +18,13 @@ from porter.run import BackendHooks
 _AUTO = ("local", "docker", "podman")
 
 
-def hooks(engine: str, notice: Callable[[str], None]) -> BackendHooks:
-    """Hooks that run in the engine of that name, or with ``auto`` in the first that can."""
-    return BackendHooks(Sandboxes(engine), cache=cache_folder(os.environ), notice=notice)
+def hooks(engine: str, notice: Callable[[str], None], *, refresh: bool = False) -> BackendHooks:
+    """Hooks that run in the engine of that name, or with ``auto`` in the first that can.
+
+    With `refresh`, those that failed before are run again.
+    """
+    cache = cache_folder(os.environ)
+    return BackendHooks(Sandboxes(engine), cache=cache, notice=notice, refresh=refresh)
 
 
 class Sandboxes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,10 +15,10 @@ from packaging.utils import NormalizedName, canonicalize_name
 from porter.config import Workspace, cache_folder
 from porter.errors import ResolutionError, UsageError
 from porter.graph import decode, default_name, encode, encode_pylock, is_lock_name
-from porter.index import Indexes, discover
+from porter.index import Indexes, discover, strip_credentials
 from porter.model import Interpreter, Plan, Platform
 from porter.recipes import Recipes
-from porter.requirements import RequirementFiles, read_files
+from porter.requirements import LineError, RequirementFiles, named, read_files
 from porter.resolve import Hooks, Preference, Question, Request
 from porter.resolve import plan as make_plan
 
@@ -76,13 +76,13 @@ def plan(
     place = Workspace(workspace)
     lock_path = output if output is not None and is_lock_name(output) else None
     recipes = Recipes.load(place.recipes)
-    files = _files(selection)
-    for option in files.unheeded:
+    stated = _stated(selection)
+    for option in stated.files.unheeded:
         notice(f"{option} has no meaning for porter, and is not heeded")
-    request = _request(selection, files, place)
+    request = _request(selection, stated, place)
 
     def resolved(index: Indexes) -> tuple[Plan, bytes | None]:
-        asked = _LateHooks(engine, notice)
+        asked = _LateHooks(engine, notice, refresh=selection.refresh)
         made = make_plan(request, index, recipes, notice=notice, hooks=asked)
         return made, _locked(made, index, recipes) if lock or lock_path else None
 
@@ -96,7 +96,7 @@ def plan(
         with closing(indexes(replace(selection, refresh=True), notice)) as index:
             made, locked = resolved(index)
     stems = (path.stem for path in selection.requirement_files)
-    default = place.graphs / default_name((*selection.requirements, *stems), made.target.platform)
+    default = place.graphs / default_name((*stated.named, *stems), made.target.platform)
     path = default if lock_path or output is None else output
     encoded = encode(made)
     write_whole(path, encoded)
@@ -108,15 +108,16 @@ def plan(
 class _LateHooks:
     """Build backends' hooks; what runs them is imported when the first question comes."""
 
-    def __init__(self, engine: str, notice: Notice) -> None:
+    def __init__(self, engine: str, notice: Notice, *, refresh: bool) -> None:
         self._engine = engine
         self._notice = notice
+        self._refresh = refresh
 
     @cached_property
     def _hooks(self) -> Hooks:
         from porter.app.hooking import hooks
 
-        return hooks(self._engine, self._notice)
+        return hooks(self._engine, self._notice, refresh=self._refresh)
 
     def requires_for_build(self, question: Question) -> tuple[str, ...]:
         return self._hooks.requires_for_build(question)
@@ -144,19 +145,47 @@ def read_plan(path: Path) -> Planned:
     return Planned(decode(encoded, str(path)), path, encoded)
 
 
-def _files(selection: Selection) -> RequirementFiles:
-    return read_files(selection.requirement_files, selection.constraint_files, environ=os.environ)
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What a selection asks for, from the command line and from files."""
+
+    named: tuple[str, ...]
+    """The command line's requirements. Nothing here holds credentials but `credentials`."""
+    files: RequirementFiles
+    credentials: Mapping[str, tuple[str, str]]
 
 
-def _request(selection: Selection, files: RequirementFiles, place: Workspace) -> Request:
-    prefer = Preference(selection.prefer)
-    named = (canonicalize_name(name) for name in selection.from_source)
+def _stated(selection: Selection) -> _Stated:
+    """Raises `porter.errors.UsageError` for what cannot be read."""
+    files = read_files(selection.requirement_files, selection.constraint_files, environ=os.environ)
+    credentials: dict[str, tuple[str, str]] = {}
+
+    def bare(text: str) -> str:
+        stripped, found = strip_credentials(text)
+        credentials.update(found)
+        return stripped
+
+    files.requirements = [replace(s, text=bare(s.text)) for s in files.requirements]
+    files.constraints = [replace(s, text=bare(s.text)) for s in files.constraints]
+    return _Stated(tuple(bare(_named(t)) for t in selection.requirements), files, credentials)
+
+
+def _named(text: str) -> str:
+    try:
+        return named(text)
+    except LineError as error:
+        raise UsageError(error.text, hint=error.hint) from error
+
+
+def _request(selection: Selection, asked: _Stated, place: Workspace) -> Request:
+    prefer, files = Preference(selection.prefer), asked.files
+    chosen = (canonicalize_name(name) for name in selection.from_source)
     hashes: dict[str, frozenset[str]] = {}
     for stated in (*files.requirements, *files.constraints):
         if stated.hashes:
             hashes[stated.text] = hashes.get(stated.text, stated.hashes) & stated.hashes
     return Request(
-        requirements=(*selection.requirements, *(s.text for s in files.requirements)),
+        requirements=(*asked.named, *(s.text for s in files.requirements)),
         constraints=tuple(stated.text for stated in files.constraints),
         hashes=hashes,
         require_hashes=files.require_hashes,
@@ -165,7 +194,7 @@ def _request(selection: Selection, files: RequirementFiles, place: Workspace) ->
         platform=Platform.parse(selection.arch, selection.policy),
         interpreters=tuple(Interpreter.parse(text) for text in selection.pythons),
         exclude_newer=selection.exclude_newer,
-        from_source=frozenset((*named, *files.from_source)),
+        from_source=frozenset((*chosen, *files.from_source)),
         prefer=prefer,
         seconds=durations(place) if prefer is Preference.PORTED else {},
     )
@@ -181,13 +210,15 @@ def durations(place: Workspace) -> dict[NormalizedName, float]:
 
 def indexes(selection: Selection, notice: Notice) -> Indexes:
     """The indexes of a call: its flags, its requirement files, what pip or uv is configured for."""
-    files = _files(selection)
+    stated = _stated(selection)
+    files = stated.files
     settings = discover(
         index_url=selection.index_url or files.index_url,
         extra=(*selection.extra_index_urls, *files.extra_index_urls),
         find_links=(*selection.find_links, *files.find_links),
         environ=os.environ,
     )
+    settings = replace(settings, credentials=stated.credentials)
     if files.no_index and not (selection.index_url or selection.extra_index_urls):
         settings = replace(settings, indexes=())
     return Indexes(

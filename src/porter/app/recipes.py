@@ -112,7 +112,6 @@ def unheeded(file: RecipeFile) -> tuple[str, ...]:
             "system": rules.system == SystemPackages(),
             "memory": rules.memory is None,
             "tests.command": not rules.tests.command,
-            "source.git": rules.source is None or rules.source.git is None,
         }
         found.update(key for key, absent in absences.items() if not absent)
     return tuple(sorted(found))

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from porter.build.job import ENVIRONMENT, HOOK, OUT, SOURCE, Prepared
 from porter.build.scratch import clear
 from porter.engine import Engine, Exit, Mount, Output, Step, read_bounded
-from porter.errors import StepFailed
+from porter.errors import LimitMet, StepFailed
 from porter.resolve import applies, marker_environment
 
 _IN_PROCESS = "/porter/in_process.py"
@@ -133,9 +133,9 @@ def call_hook(
 
 def _check_limits(what: str, ended: Exit) -> None:
     if ended.timed_out:
-        raise StepFailed(f"{what} ran into its time limit after {ended.seconds:.0f} s")
+        raise LimitMet(f"{what} ran into its time limit after {ended.seconds:.0f} s")
     if ended.out_of_memory:
-        raise StepFailed(
+        raise LimitMet(
             f"{what} ran out of memory", hint="Free some, or let fewer builds run at once."
         )
 

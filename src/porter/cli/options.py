@@ -149,7 +149,7 @@ def _selection_of_indexes() -> list[Callable[[Any], Any]]:
         ),
         click.option(
             "--refresh", is_flag=True, envvar="PORTER_REFRESH",
-            help="Ask for index pages again, however fresh the cache's are.",
+            help="Ask again for index pages, however fresh, and backends that failed.",
         ),
     ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,9 +123,13 @@ def as_line(data: Any) -> str:
 def plan(made: Plan, *, shown: str) -> str:
     """A plan for a person: what has to be ported and why, then what is there already."""
     target = made.target
-    here = [node for node in made.nodes if node.side is Side.TARGET]
+    tools: dict[str, list[str]] = defaultdict(list)
+    for edge in made.edges:
+        if edge.kind is EdgeKind.BUILD:
+            tools[edge.start].append(edge.end)
+    here = _entries(made, tools)
     helpers = [node for node in made.nodes if node.side is Side.BUILD]
-    counts = Counter(node.state for node in here)
+    counts = Counter(entry.node.state for entry in here)
     pythons = ", ".join(interpreter.tag for interpreter in target.interpreters)
     lines = [
         f"{', '.join(target.requirements)} for {target.platform}, {pythons}",
@@ -132,27 +137,50 @@ def plan(made: Plan, *, shown: str) -> str:
         *(f"note: {note}" for note in target.notes),
         "",
     ]
-    ordered = sorted(here, key=lambda node: (node.state is State.AVAILABLE, node.id))
-    width = max((len(node.id) for node in ordered), default=0)
-    tools: dict[str, list[str]] = defaultdict(list)
-    for edge in made.edges:
-        if edge.kind is EdgeKind.BUILD:
-            tools[edge.start].append(edge.end)
-    for node in ordered:
-        lines += _node(node, sorted(tools[node.id]), width)
+    ordered = sorted(here, key=lambda entry: (entry.node.state is State.AVAILABLE, entry.label))
+    width = max((len(entry.label) for entry in ordered), default=0)
+    for entry in ordered:
+        state = look.word(entry.node.state, 9)
+        lines.append(f"{state}  {entry.label:<{width}}  {entry.node.reason}")
+        lines += (f"{'':11}  {'':{width}}  {detail}" for detail in entry.details)
     lines += ["", f"written to {shown}"]
     return "\n".join(lines)
 
 
-def _node(node: Node, needs: Sequence[str], width: int) -> Iterable[str]:
-    yield f"{look.word(node.state, 9)}  {node.id:<{width}}  {node.reason}"
-    if needs:
-        built_with = ", ".join(end.partition("@")[0] for end in needs)
-        yield f"{'':11}  {'':{width}}  built with {built_with}"
-    for hook in node.executed:
-        yield f"{'':11}  {'':{width}}  ran its {hook} in a sandbox"
-    for warning in node.warnings:
-        yield f"{'':11}  {'':{width}}  {click.style('warning', fg='yellow')}: {warning}"
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A package in the text of a plan: one node, or what several interpreters have alike."""
+
+    label: str
+    """``six==1.17.0@cp39``; ``six==1.17.0@cp39,cp311``."""
+    node: Node
+    """The first of them."""
+    details: tuple[str, ...]
+
+
+def _entries(made: Plan, tools: Mapping[str, Sequence[str]]) -> list[_Entry]:
+    from porter.graph import alike
+
+    entries = []
+    for group in alike(node for node in made.nodes if node.side is Side.TARGET):
+        told: dict[tuple[str, tuple[str, ...]], list[Node]] = defaultdict(list)
+        for node in group:
+            details = _details(node, sorted(tools.get(node.id, ())))
+            told[node.reason, details].append(node)
+        for (_, details), nodes in told.items():
+            others = "".join(f",{node.interpreter.tag}" for node in nodes[1:])
+            entries.append(_Entry(f"{nodes[0].id}{others}", nodes[0], details))
+    return entries
+
+
+def _details(node: Node, needs: Sequence[str]) -> tuple[str, ...]:
+    built_with = ", ".join(end.partition("@")[0] for end in needs)
+    warning = click.style("warning", fg="yellow")
+    return (
+        *((f"built with {built_with}",) if needs else ()),
+        *(f"ran its {hook} in a sandbox" for hook in node.executed),
+        *(f"{warning}: {text}" for text in node.warnings),
+    )
 
 
 def counted(counts: Mapping[Any, int]) -> str:

@@ -10,12 +10,14 @@ from porter.graph.codec import decode, encode
 from porter.graph.compare import differences
 from porter.graph.naming import default_name
 from porter.graph.pylock import encode_pylock, is_lock_name
+from porter.graph.sharing import alike
 
 if TYPE_CHECKING:
     from porter.graph.graph import PortGraph
 
 __all__ = [
     "PortGraph",
+    "alike",
     "decode",
     "default_name",
     "differences",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,6 +14,8 @@ from packaging.version import InvalidVersion, Version
 
 from porter.errors import UsageError
 from porter.graph.document import SCHEMA, ArtifactDoc, EdgeDoc, NodeDoc, TargetDoc
+from porter.graph.sharing import alike
+from porter.index.reference import parse_reference
 from porter.model import (
     Artifact,
     Edge,
@@ -35,10 +38,11 @@ _AT = re.compile(r"(?P<text>.*) - at `\$(?P<at>.*)`", re.DOTALL)
 
 def encode(plan: Plan) -> bytes:
     """A plan as the JSON document of the contract, ending in a newline."""
+    groups = {node.id: group for group in alike(plan.nodes) for node in group}
     document = {
         "schema": SCHEMA,
         "target": _target(plan.target),
-        "nodes": [_node(node) for node in plan.nodes],
+        "nodes": [_node(node, groups[node.id]) for node in plan.nodes],
         "edges": [
             {"from": e.start, "to": e.end, "kind": e.kind.value, "requirement": e.requirement}
             for e in plan.edges
@@ -90,7 +94,7 @@ def _target(target: Target) -> dict[str, Any]:
     return document | {key: value for key, value in further.items() if value}
 
 
-def _node(node: Node) -> dict[str, Any]:
+def _node(node: Node, group: Sequence[Node]) -> dict[str, Any]:
     document = {
         "id": node.id,
         "name": node.name,
@@ -108,6 +112,8 @@ def _node(node: Node) -> dict[str, Any]:
         "requires": list(node.requires),
         "executed": list(node.executed),
         "warnings": list(node.warnings),
+        # For readers of the file: it follows from the files, and is not read back.
+        "shared": [other.interpreter.tag for other in group if other is not node],
     }
     return document | {key: value for key, value in further.items() if value}
 
@@ -116,13 +122,14 @@ def _artifact(artifact: Artifact | None) -> dict[str, Any] | None:
     if artifact is None:
         return None
     time = artifact.upload_time
-    return {
+    document = {
         "index": artifact.index,
         "filename": artifact.filename,
         "sha256": artifact.sha256,
         "size": artifact.size,
         "upload_time": None if time is None else time.isoformat(),
     }
+    return document if artifact.url is None else document | {"url": artifact.url}
 
 
 class _Reading:
@@ -227,7 +234,22 @@ class _Reading:
             sha256=document.sha256,
             size=document.size,
             upload_time=self._time(document.upload_time, f"{at}.upload_time"),
+            url=self._url(document.url, f"{at}.url"),
         )
+
+    def _url(self, text: str | None, at: str) -> str | None:
+        """Only what planning writes: an address that is locked and holds no password."""
+        if text is None:
+            return None
+        try:
+            reference = parse_reference(text)
+        except UsageError as error:
+            raise self.error(at, error.message) from error
+        if str(reference) != text:
+            raise self.error(at, "not an address as porter writes it")
+        if reference.is_git and reference.commit is None:
+            raise self.error(at, "a repository without the full hash of a commit")
+        return text
 
     def _time(self, text: str | None, at: str) -> datetime | None:
         if text is None:

@@ -28,7 +28,7 @@ class TargetDoc(Struct, frozen=True):
 
 
 class ArtifactDoc(Struct, frozen=True):
-    """A file by index name, file name and hash."""
+    """A file by index name, file name and hash; by address too if it was asked for by it."""
 
     index: str
     filename: str
@@ -36,6 +36,7 @@ class ArtifactDoc(Struct, frozen=True):
     size: int | None = None
     upload_time: str | None = None
     """ISO 8601 with a time zone."""
+    url: str | None = None
 
 
 class NodeDoc(Struct, frozen=True):

@@ -21,6 +21,7 @@ def default_name(requirements: Iterable[str], platform: Platform = USUAL) -> str
 
     Another platform than the usual one is in the name, so that plans for two do not collide:
     ``numpy-1.18.5-s390x.json``.
+    Of an address its last part counts: ``six-at-six-1.16.0.tar.gz.json``.
 
     Only letters, digits and ``. _ + -`` come out; a long name is shortened and ends in a hash of
     the requirements.
@@ -40,6 +41,10 @@ def _suffix(platform: Platform) -> str:
 
 
 def _word(requirement: str) -> str:
-    bare = re.sub(r"\s+", "", requirement.partition(";")[0])
+    name, at, address = requirement.partition(";")[0].partition(" @ ")
+    if at:
+        # The last part of an address: what the file or the repository is called.
+        return f"{_word(name)}-at-{_word(address.partition('#')[0].rstrip('/').rpartition('/')[2])}"
+    bare = re.sub(r"\s+", "", name)
     worded = _OPERATOR.sub(lambda match: _WORDS.get(match[0], "-lt"), bare)
     return re.sub(r"[^A-Za-z0-9._]+", "-", worded).strip("-.")

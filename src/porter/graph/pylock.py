@@ -7,8 +7,7 @@ plan it holds addresses, for its readers know no index names.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from packaging.pylock import (
     Package,
     PackageArchive,
     PackageSdist,
+    PackageVcs,
     PackageWheel,
     Pylock,
     is_valid_pylock_path,
@@ -28,7 +28,9 @@ from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from packaging.version import Version
 
 from porter.errors import UsageError
-from porter.model import Artifact, EdgeKind, Interpreter, Node, Plan, Side, State
+from porter.graph.sharing import alike, file_of
+from porter.index.reference import Reference, parse_reference
+from porter.model import Artifact, EdgeKind, Interpreter, Node, Plan, Side
 
 Address = Callable[[Node, Artifact], str]
 """Where a file of a node is served today (``https:`` or ``file:``)."""
@@ -51,7 +53,7 @@ def encode_pylock(plan: Plan, address: Address) -> bytes:
     `porter.errors.UsageError` when a package has neither a wheel nor a source.
     """
     nodes = [node for node in plan.nodes if node.side is Side.TARGET]
-    if missing := [f"{node.name} {node.version}" for node in nodes if _file(node) is None]:
+    if missing := [f"{node.name} {node.version}" for node in nodes if file_of(node) is None]:
         raise UsageError(
             f"a lock file cannot hold what has no source: {', '.join(missing)}",
             hint="Give it a source in a recipe (recipes/NAME.toml).",
@@ -68,17 +70,14 @@ def encode_pylock(plan: Plan, address: Address) -> bytes:
     return _toml(lock.to_dict()).encode()
 
 
-def _file(node: Node) -> Artifact | None:
-    return node.wheel if node.state is State.AVAILABLE else node.source
-
-
-def _groups(nodes: Sequence[Node]) -> Iterator[list[Node]]:
+def _groups(nodes: Sequence[Node]) -> list[tuple[Node, ...]]:
     """Nodes that are one thing: the same file of the same release, for several interpreters."""
-    groups: dict[tuple[str, str, str], list[Node]] = defaultdict(list)
-    for node in nodes:
-        file = _file(node)
-        groups[node.name, str(node.version), file.sha256 if file else ""].append(node)
-    return (groups[key] for key in sorted(groups))
+    return sorted(alike(nodes), key=lambda group: _order(group[0]))
+
+
+def _order(node: Node) -> tuple[str, str, str]:
+    file = file_of(node)
+    return (node.name, str(node.version), "" if file is None else file.sha256)
 
 
 def _environment(plan: Plan, interpreter: Interpreter) -> Marker:
@@ -96,7 +95,7 @@ def _package(plan: Plan, group: Sequence[Node], address: Address) -> Package:
     node = group[0]
     pythons = [_python(each.interpreter) for each in group]
     everywhere = len(group) == len(plan.target.interpreters)
-    file = _file(node)
+    file = file_of(node)
     assert file is not None, "such nodes were refused before"  # noqa: S101  # for the type checker
     return Package(
         name=node.name,
@@ -108,17 +107,30 @@ def _package(plan: Plan, group: Sequence[Node], address: Address) -> Package:
 
 
 def _distribution(node: Node, file: Artifact, url: str) -> dict[str, Any]:
+    if url.startswith("git+"):
+        return {"vcs": _repository(parse_reference(url))}
     facts: dict[str, Any] = {
         "upload_time": file.upload_time,
         **_place(url),
         "size": file.size,
         "hashes": {"sha256": file.sha256},
     }
+    if file.url is not None:  # its readers are not to look for it anywhere else
+        return {"archive": PackageArchive(**facts)}
     if file is node.wheel:
         return {"wheels": [PackageWheel(name=file.filename, **facts)]}
     if _is_named_as_sdist(node, file):
         return {"sdist": PackageSdist(name=file.filename, **facts)}
     return {"archive": PackageArchive(**facts)}
+
+
+def _repository(reference: Reference) -> PackageVcs:
+    return PackageVcs(
+        type="git",
+        **_place(reference.url.removeprefix("git+")),
+        commit_id=reference.revision,
+        subdirectory=reference.subdirectory or None,
+    )
 
 
 def _is_named_as_sdist(node: Node, file: Artifact) -> bool:

@@ -13,14 +13,17 @@ from packaging.utils import NormalizedName
 
 from porter.errors import IndexUnavailable
 from porter.index.download import Downloads
+from porter.index.git import Git
 from porter.index.http import CONNECTIONS, Http, TooLarge, Unreachable
 from porter.index.links import Link, files_of
 from porter.index.listing import LISTING, Listed, Merged, encode_listing
 from porter.index.local import Digests, folder_files, simple_files, with_digests
+from porter.index.locator import FileLocator
 from porter.index.metadata import MetadataReader
 from porter.index.pagecache import Page, PageCache, may_be_kept
 from porter.index.pages import ACCEPT, PageError, parse_page
-from porter.index.protocol import Project, Releases, by_release
+from porter.index.protocol import Located, Project, Releases, by_release
+from porter.index.reference import Reference
 from porter.index.sources import IndexSettings
 from porter.index.urls import Credentials, origin, path_of, shown, split_credentials
 from porter.model import File
@@ -53,9 +56,9 @@ class Indexes:
         notice: Callable[[str], None],
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        credentials: dict[str, Credentials] = {}
-        self._indexes = [(n, _bare(url, credentials)) for n, url in sources.indexes]
-        links = [_bare(link, credentials) for link in sources.find_links]
+        logins = dict(sources.credentials)
+        self._indexes = [(n, _bare(url, logins)) for n, url in sources.indexes]
+        links = [_bare(link, logins) for link in sources.find_links]
         self._find_links = [link for link in links if _is_there(link, notice)]
         self.offline = offline
         """Whether nothing is asked for over a network."""
@@ -64,10 +67,14 @@ class Indexes:
         self._refresh = refresh
         self._notice = notice
         self._told: set[str] = set()
-        self._http = Http(credentials=credentials, offline=offline, transport=transport)
+        self._http = Http(credentials=logins, offline=offline, transport=transport)
+        git = Git(cache / "git", credentials=logins, offline=offline, notice=notice)
         self._pages = PageCache(cache / "http")
         self._digests = Digests(cache / "digests")
-        self._downloads = Downloads(self._http, cache / "files", notice=notice)
+        self._downloads = Downloads(self._http, git, cache / "files", notice=notice)
+        self._locator = FileLocator(
+            cache / "direct", offline=offline, commit=git.commit, download=self._downloads.fetch
+        )
         self._metadata = MetadataReader(
             self._http, self._downloads, cache / "metadata", notice=notice
         )
@@ -99,6 +106,10 @@ class Indexes:
     def download(self, file: File) -> Path:
         """See `porter.index.protocol.IndexClient`."""
         return self._downloads.fetch(file)
+
+    def locate(self, reference: Reference) -> Located:
+        """See `porter.index.protocol.Locator`."""
+        return self._locator.locate(reference)
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         """See `porter.index.protocol.IndexClient`; an error waits for whoever asks."""

@@ -12,21 +12,28 @@ from filelock import FileLock
 
 from porter.errors import IndexUnavailable, StepFailed
 from porter.index.atomic import make_folder, whole_file
+from porter.index.git import Git
 from porter.index.http import Http
+from porter.index.reference import parse_reference
 from porter.index.urls import path_of, shown
-from porter.model import File
+from porter.model import DIRECT, RECIPE, File
 
 LARGEST = 8 << 30
 """Bytes of a file whose size the index does not tell."""
 
 _CHUNK = 1 << 20
+_STATED = {DIRECT: "that was asked for", RECIPE: "its recipe names"}
+"""Who says what a file must be, by index name, where it is no index."""
 
 
 class Downloads:
     """A folder of checked files: ``sha256/ab/cdef…/NAME``. Safe against threads and processes."""
 
-    def __init__(self, http: Http, folder: Path, *, notice: Callable[[str], None]) -> None:
+    def __init__(
+        self, http: Http, git: Git, folder: Path, *, notice: Callable[[str], None]
+    ) -> None:
         self._http = http
+        self._git = git
         self._folder = folder
         self._notice = notice
         self._checked: set[tuple[Path, int, int]] = set()
@@ -55,7 +62,8 @@ class Downloads:
         with self._lock:
             if known := self._unhashed.get(file.url):
                 return known
-        self._notice(f"{file.filename}: the index gives no sha256, so it is taken unchecked")
+        if not file.direct:
+            self._notice(f"{file.filename}: the index gives no sha256, so it is taken unchecked")
         path = self._transfer(file)
         with self._lock:
             self._unhashed[file.url] = path
@@ -93,16 +101,16 @@ class Downloads:
 
     def _copy(self, file: File, receiver: _Receiver) -> None:
         local = path_of(file.url)
-        if local is None:
-            if not self._http.stream(file.url, receiver.take):
-                raise _gone(file)
-            return
-        try:
-            source = local.open("rb")
-        except OSError as error:
-            raise _gone(file) from error
-        with source:
-            receiver.take(_chunks(source))
+        if file.url.startswith("git+"):
+            with (
+                self._git.archive(parse_reference(file.url)) as archive,
+                archive.open("rb") as made,
+            ):
+                receiver.take(_chunks(made))
+        elif local is not None:
+            _copy_local(file, local, receiver)
+        elif not self._http.stream(file.url, receiver.take):
+            raise _gone(file)
 
 
 class _Receiver:
@@ -139,6 +147,15 @@ class _Receiver:
             raise _differs(self._file, f"expected {size} bytes, found {self._target.tell()}")
 
 
+def _copy_local(file: File, local: Path, receiver: _Receiver) -> None:
+    try:
+        source = local.open("rb")
+    except OSError as error:
+        raise _gone(file) from error
+    with source:
+        receiver.take(_chunks(source))
+
+
 def _chunks(source: BinaryIO) -> Iterator[bytes]:
     while chunk := source.read(_CHUNK):
         yield chunk
@@ -146,14 +163,17 @@ def _chunks(source: BinaryIO) -> Iterator[bytes]:
 
 def _differs(file: File, context: str) -> StepFailed:
     return StepFailed(
-        f"{file.filename} from {shown(file.url)} is not the file its index lists",
+        f"{file.filename} from {shown(file.url)} is not the file "
+        + _STATED.get(file.index, "its index lists"),
         context=context,
-        hint="The index, a mirror or a proxy altered it; nothing of it was kept.",
+        hint="It was altered, there or on the way; nothing of it was kept.",
         final=True,
     )
 
 
-def _gone(file: File) -> IndexUnavailable:
+def _gone(file: File) -> IndexUnavailable | StepFailed:
+    if file.direct:
+        return StepFailed(f"there is no file at {shown(file.url)}", final=True)
     return IndexUnavailable(
         f"{file.filename} is listed by the index {file.index!r} but missing at {shown(file.url)}",
         hint="The index's page may be out of date; try again later, or give another index.",

@@ -63,7 +63,7 @@ class MetadataReader:
 
     def _wheel(self, file: File) -> bytes | None:
         local = path_of(file.url)
-        if local is not None:
+        if local is not None or file.direct:
             return self._whole(file)
         if (beside := self._beside(file)) is not None:
             return beside

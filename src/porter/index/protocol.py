@@ -11,6 +11,7 @@ from typing import Protocol
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from porter.index.reference import Reference
 from porter.model import File
 
 Releases = Mapping[Version, tuple[File, ...]]
@@ -74,3 +75,29 @@ class IndexClient(Protocol):
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         """Hint that these projects will be asked for soon; never raises."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A file that was asked for by its address, at hand."""
+
+    reference: Reference
+    """With its hash; of a repository, with the full hash of the commit."""
+    path: Path
+
+
+class Locator(Protocol):
+    """Fetches what is named by its address. Contract tests: tests/unit/index/contract.py."""
+
+    def locate(self, reference: Reference) -> Located:
+        """The file of a reference as it is today; a commit's is its source archive.
+
+        Raises `porter.errors.StepFailed` when it is not there or not what the reference says,
+        `porter.errors.UsageError` for a file of this machine that is missing, and
+        `porter.errors.IndexUnavailable` when it cannot be asked for.
+        """
+        ...
+
+
+class Sources(IndexClient, Locator, Protocol):
+    """All that a plan is made from."""

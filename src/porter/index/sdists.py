@@ -6,6 +6,8 @@ The rules, in order:
 2. The egg-info folder of the project that setuptools puts into its sdists (`porter.index.eggs`).
 3. PKG-INFO of metadata 2.1 with ``Requires-Dist`` fields where pyproject.toml names a backend
    other than setuptools: poetry, flit and their like write there what will be in the wheel.
+4. Where there is no PKG-INFO (a commit's tree): the ``project`` table of pyproject.toml, if it
+   leaves neither the version nor dependencies to the backend (PEP 621: what it states is final).
 
 The archive is hostile: it is read as a stream, never unpacked, and only so far.
 """
@@ -30,6 +32,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from porter.index.coremetadata import LIMIT, MetadataError, headers_of, is_final, metadata_version
 from porter.index.eggs import metadata_of
+from porter.index.projects import stated_metadata
 
 MAX_UNPACKED = 2 << 30
 """Bytes an sdist may unpack to."""
@@ -59,13 +62,7 @@ def sdist_metadata(path: Path, project: NormalizedName) -> bytes | None:
 
     Raises `MetadataError` for an archive that cannot be read.
     """
-    try:
-        members = _read_members(path)
-    except MetadataError:
-        raise
-    except _BROKEN as error:
-        raise MetadataError(f"it cannot be unpacked: {error}") from error
-    by_place = {tuple(name.split("/")[1:]): data for name, data in members.items()}
+    by_place = members_of(path)
     pkg_info = by_place.get(("PKG-INFO",))
     if pkg_info is not None and is_final(pkg_info):
         return pkg_info
@@ -73,7 +70,21 @@ def sdist_metadata(path: Path, project: NormalizedName) -> bytes | None:
         return metadata_of(egg)
     if pkg_info is not None and _written_by_backend(pkg_info, by_place.get(("pyproject.toml",))):
         return pkg_info
-    return None
+    return None if pkg_info is not None else stated_metadata(by_place.get(("pyproject.toml",)))
+
+
+def members_of(path: Path) -> dict[tuple[str, ...], bytes]:
+    """The files of a source archive that say what it is, by their place under its top folder.
+
+    Raises `MetadataError` for an archive that cannot be read.
+    """
+    try:
+        members = _read_members(path)
+    except MetadataError:
+        raise
+    except _BROKEN as error:
+        raise MetadataError(f"it cannot be unpacked: {error}") from error
+    return {tuple(name.split("/")[1:]): data for name, data in members.items()}
 
 
 def _egg_info(

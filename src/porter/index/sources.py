@@ -11,7 +11,7 @@ from porter.errors import UsageError
 from porter.index.layers import Layer, Named
 from porter.index.pipconfig import pip_layer
 from porter.index.public import public_index
-from porter.index.urls import path_of, shown, split_credentials
+from porter.index.urls import Credentials, path_of, shown, split_credentials
 from porter.index.uvconfig import uv_layer
 
 
@@ -23,6 +23,8 @@ class IndexSettings:
     """Name and address (``http``, ``https`` or ``file``) of each simple index."""
     find_links: tuple[str, ...] = field(default=(), repr=False)
     """Folders with wheels and sdists, or addresses of HTML pages that link to some."""
+    credentials: Mapping[str, Credentials] = field(default_factory=dict, repr=False)
+    """By origin; they go before those in the addresses."""
 
 
 def discover(

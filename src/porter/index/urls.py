@@ -35,6 +35,8 @@ def split_credentials(url: str) -> tuple[str, Credentials | None]:
 
 def shown(url: str) -> str:
     """The address as messages show it: no credentials, no query (signed URLs keep keys there)."""
+    if url.startswith("git+"):  # urlunsplit knows no such scheme, and drops empty hosts
+        return f"git+{shown(url.removeprefix('git+'))}"
     try:
         parts = _without_userinfo(urlsplit(url))
     except ValueError:

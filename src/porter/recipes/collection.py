@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
@@ -51,11 +51,21 @@ class Recipes:
 
         Raises `porter.errors.UsageError` for a file that is wrong.
         """
+        return self._first(name, lambda rules: _matches(rules, version))
+
+    def for_all(self, name: NormalizedName) -> Recipe | None:
+        """What is known about building any release: the first entry without ``versions``.
+
+        Raises `porter.errors.UsageError` for a file that is wrong.
+        """
+        return self._first(name, lambda rules: not rules.versions)
+
+    def _first(self, name: NormalizedName, holds: Callable[[Rules], bool]) -> Recipe | None:
         found = self.file(name)
         if found is None:
             return None
         path, recipe = found
-        rules = next(_matching(recipe, version), None)
+        rules = next(filter(holds, recipe.release), None)
         if rules is None:
             return None
         folder = path.with_suffix("")
@@ -98,7 +108,5 @@ class Recipes:
         return self._paths
 
 
-def _matching(recipe: RecipeFile, version: Version) -> Iterator[Rules]:
-    for rules in recipe.release:
-        if SpecifierSet(rules.versions).contains(version, prereleases=True):
-            yield rules
+def _matches(rules: Rules, version: Version) -> bool:
+    return SpecifierSet(rules.versions).contains(version, prereleases=True)

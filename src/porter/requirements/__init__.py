@@ -1,5 +1,7 @@
 """Requirement and constraint files, read as pip reads them."""
 
+from porter.requirements.direct import named
 from porter.requirements.files import RequirementFiles, Stated, read_files
+from porter.requirements.options import LineError
 
-__all__ = ["RequirementFiles", "Stated", "read_files"]
+__all__ = ["LineError", "RequirementFiles", "Stated", "named", "read_files"]

@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from porter.errors import UsageError
+from porter.requirements.direct import named
 from porter.requirements.lines import decode, logical_lines
 from porter.requirements.options import LineError, read_line
 
@@ -27,6 +28,7 @@ class Stated:
     """A requirement or constraint, as a file states it."""
 
     text: str
+    """As PEP 508 has it; a path or an address alone has got its name."""
     hashes: frozenset[str]
     """The sha256 of the files that may be used; empty: any."""
     where: str
@@ -60,7 +62,7 @@ def read_files(
     """Read the files of ``-r`` and ``-c`` with all they include.
 
     Raises `porter.errors.UsageError` for a file that cannot be read or includes itself, and for
-    a line that cannot be used: a URL, a path, an editable requirement, an unknown option.
+    a line that cannot be used: an editable requirement, an unknown option, a path without a name.
     """
     found = RequirementFiles()
     for path in requirements:
@@ -107,11 +109,11 @@ class _Reading:
             self._include(read.options)
             self._set(read.options, where)
             return
-        stated = Stated(read.requirement, _hashes(read.options), where)
+        stated = Stated(named(read.requirement), _hashes(read.options), where)
         if not is_constraint:
             self.found.requirements.append(stated)
             return
-        if Requirement(read.requirement).extras:
+        if Requirement(stated.text).extras:
             raise LineError(f"constraint {read.requirement!r} has extras; it only limits versions")
         self.found.constraints.append(stated)
 

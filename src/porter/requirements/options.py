@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 _OF_A_REQUIREMENT = frozenset({"hash", "config_settings", "global_option"})
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:(//|/)", re.IGNORECASE)
-_ARCHIVE = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz")
-_FOLDER = "Put its sdist or wheel into a folder, and give that folder with --find-links."
+_NOT_EDITABLE = "Name its sdist, its wheel or its repository: NAME @ ADDRESS."
 
 
 class LineError(Exception):
@@ -45,9 +41,7 @@ def read_line(line: str) -> Line:
     requirement = " ".join(words[:first]).strip()
     options = _read_options(" ".join(words[first:]))
     if "editable" in options:
-        raise LineError(f"editable requirement {_hidden(options['editable'][0])!r}", _FOLDER)
-    if requirement:
-        _check_requirement(requirement)
+        raise LineError(f"editable requirement {hidden(options['editable'][0])!r}", _NOT_EDITABLE)
     for name in options:
         if (name in _OF_A_REQUIREMENT) != bool(requirement):
             option = f"--{name.replace('_', '-')}"
@@ -56,29 +50,8 @@ def read_line(line: str) -> Line:
     return Line(requirement, options)
 
 
-def _check_requirement(text: str) -> None:
-    """Raise `LineError` for what is no requirement on a name."""
-    try:
-        url = Requirement(text).url
-    except InvalidRequirement as error:
-        raise _unnamed(text, str(error).partition("\n")[0]) from None
-    if url is not None:
-        raise LineError(f"{_hidden(text)!r} names a URL, which a plan cannot lock", _FOLDER)
-    if text.endswith(_ARCHIVE):  # which may be a name, by PEP 508
-        raise _unnamed(text, "")
-
-
-def _unnamed(text: str, reason: str) -> LineError:
-    """Why a line that is no PEP 508 requirement cannot be used, though pip may take it."""
-    bare = text.partition(";")[0].strip()
-    if _ADDRESS.match(bare):
-        return LineError(f"{_hidden(bare)!r} is a URL, which a plan cannot lock", _FOLDER)
-    if bare.startswith(".") or "/" in bare.partition("[")[0] or bare.endswith(_ARCHIVE):
-        return LineError(f"{bare!r} is a path, which a plan cannot lock", _FOLDER)
-    return LineError(f"malformed requirement {_hidden(text)!r}: {reason}")
-
-
-def _hidden(text: str) -> str:
+def hidden(text: str) -> str:
+    """The text without passwords in addresses."""
     return _PASSWORD.sub("…@", text)
 
 
@@ -94,7 +67,7 @@ def _read_options(text: str) -> dict[str, Any]:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise LineError(_hidden(message))
+        raise LineError(hidden(message))
 
 
 @lru_cache(maxsize=1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import copy
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -11,13 +13,23 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from porter.index.digest import sha256_of
-from porter.index.protocol import IndexClient, Releases
+from porter.index.protocol import Located, Project, Releases, Sources
+from porter.index.reference import Reference
 from porter.model import Artifact, File
 from porter.resolve.metadata import Metadata, read_metadata
 from porter.resolve.once import Once
 
 # Metadata is small: time goes into waiting for the index, not into reading it.
 _READERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The one file that counts for a project, because it was asked for by its address."""
+
+    reference: Reference
+    """As it was asked for."""
+    file: File
 
 
 class Catalog:
@@ -27,10 +39,12 @@ class Catalog:
     wanted any more ends with it.
     """
 
-    def __init__(self, index: IndexClient, *, known_names: tuple[NormalizedName, ...] = ()) -> None:
+    def __init__(self, index: Sources, *, known_names: tuple[NormalizedName, ...] = ()) -> None:
         self._index = index
         self._known_names = known_names
+        self._pins: Mapping[NormalizedName, Pin] = {}
         self._projects = Once(index.project)
+        self._located = Once(index.locate)
         self._metadata = Once(self._read)
         self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="catalog")
 
@@ -40,12 +54,26 @@ class Catalog:
     def __exit__(self, *exc: object) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def pinned(self, pins: Mapping[NormalizedName, Pin]) -> Catalog:
+        """The same catalog, but that of these projects it has one file each."""
+        view = copy.copy(self)
+        view._pins = pins  # noqa: SLF001 - its own copy
+        return view
+
+    def pin(self, name: NormalizedName) -> Pin | None:
+        """What a project is pinned to; None for nothing."""
+        return self._pins.get(name)
+
+    def locate(self, reference: Reference) -> Located:
+        """What an address names, fetched once; errors as `Locator.locate`."""
+        return self._located(reference)
+
     def files(self, name: NormalizedName) -> tuple[File, ...] | None:
         """All files of a project; None when no index knows it.
 
         Raises `porter.errors.IndexUnavailable`.
         """
-        project = self._projects(name)
+        project = self._project(name)
         return None if project is None else project.files
 
     def releases(self, name: NormalizedName) -> Releases | None:
@@ -53,7 +81,7 @@ class Catalog:
 
         Raises `porter.errors.IndexUnavailable`.
         """
-        project = self._projects(name)
+        project = self._project(name)
         return None if project is None else project.releases
 
     def release(self, name: NormalizedName, version: Version) -> tuple[File, ...]:
@@ -67,7 +95,7 @@ class Catalog:
 
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """Have the index fetch these projects together."""
-        missing = [name for name in names if name not in self._projects]
+        missing = [n for n in names if n not in self._projects and n not in self._pins]
         if missing:
             self._index.prefetch(missing)
 
@@ -87,6 +115,7 @@ class Catalog:
             sha256=file.sha256 or sha256_of(self.download(file)),
             size=file.size,
             upload_time=file.upload_time,
+            url=file.url if file.direct else None,
         )
 
     def familiar(self) -> tuple[NormalizedName, ...]:
@@ -94,6 +123,10 @@ class Catalog:
         done = self._projects.done().items()
         seen = (name for name, project in done if project is not None and project.releases)
         return tuple(dict.fromkeys([*self._known_names, *sorted(seen)]))
+
+    def _project(self, name: NormalizedName) -> Project | None:
+        pin = self._pins.get(name)
+        return self._projects(name) if pin is None else Project.of(name, [pin.file])
 
     def _read(self, file: File) -> Metadata | None:
         data = self._index.metadata(file)

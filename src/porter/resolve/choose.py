@@ -53,6 +53,8 @@ def _supported(
 ) -> frozenset[Interpreter]:
     if preset := recipes.default_interpreter(name):
         return frozenset({preset})
+    if requirement.url is not None and catalog.pin(name) is None:  # only running it could tell
+        return frozenset(INTERPRETERS)
     files = _newest([f for f in catalog.files(name) or () if window.admits(f)], requirement)
     if not files:  # an unknown project or version: the resolution has the better words for it
         return frozenset(INTERPRETERS)

@@ -24,7 +24,8 @@ def classify(offer: Offer, runtime: Runtime, *, from_source: bool) -> tuple[Stat
         if from_source and offer.sdist is not None:
             return State.PORT, f"asked for from source, although {offer.wheel.filename} is usable"
         wanted = ", and there is no sdist to build" if from_source else ""
-        return State.AVAILABLE, f"wheel on the index: {offer.wheel.filename}{wanted}"
+        place = "at the address given" if offer.wheel.direct else "on the index"
+        return State.AVAILABLE, f"wheel {place}: {offer.wheel.filename}{wanted}"
     if offer.sdist is None:
         return State.NO_SOURCE, f"{missing_wheel(offer, runtime)}{NO_SDIST}"
     return State.PORT, missing_wheel(offer, runtime)
@@ -34,8 +35,10 @@ def missing_wheel(offer: Offer, runtime: Runtime) -> str:
     """Why none of the wheels on the index can be used."""
     wheels = offer.proxies
     if not wheels:
-        return "sdist only: no wheel on the index"
-    count = f"{len(wheels)} wheel{'s' if len(wheels) > 1 else ''} on the index"
+        is_direct = offer.sdist is not None and offer.sdist.direct
+        return "source at the address given" if is_direct else "sdist only: no wheel on the index"
+    place = "at the address given" if wheels[0].direct else "on the index"
+    count = f"{len(wheels)} wheel{'s' if len(wheels) > 1 else ''} {place}"
     arch, python = runtime.label, runtime.interpreter
     ours = [w for w in wheels if any(t.platform.endswith(f"_{arch}") for t in w.tags)]
     ours = [w for w in ours if any("linux" in t.platform for t in w.tags)]

@@ -8,7 +8,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import NormalizedName
 
 from porter.errors import ResolutionError, StepFailed
-from porter.index.protocol import IndexClient
+from porter.index.protocol import Sources
 from porter.model import File, Node, Platform
 from porter.resolve.catalog import Catalog
 from porter.resolve.era import cutoff
@@ -24,7 +24,7 @@ def companions(
     requirements: Iterable[str],
     *,
     platform: Platform,
-    index: IndexClient,
+    index: Sources,
     installed: frozenset[NormalizedName],
 ) -> tuple[File, ...]:
     """Wheels that satisfy the requirements on the target, of the era of the package.

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
+from porter.errors import ResolutionError
+from porter.index.urls import shown
 from porter.model import Artifact, Edge, EdgeKind, File, Interpreter, Node, Side, State
 from porter.recipes import Recipe, Recipes
 from porter.resolve.catalog import Catalog
-from porter.resolve.classify import classify
+from porter.resolve.classify import NO_SDIST, classify
+from porter.resolve.direct import Pinning
 from porter.resolve.explain import Conflict
 from porter.resolve.hooks import Hooks
-from porter.resolve.need import Need
+from porter.resolve.metadata import Metadata
+from porter.resolve.need import Need, needs_of
 from porter.resolve.origin import judged, source_of
 from porter.resolve.prefer import Scale, cheapest, traded
 from porter.resolve.relax import advise
 from porter.resolve.request import Preference, Request
 from porter.resolve.runtime import Runtime
-from porter.resolve.shelf import Offer, Shelf, Window
+from porter.resolve.shelf import Offer, Shelf, Window, source_alone
 from porter.resolve.solve import Solution, attempt, solve
 from porter.resolve.workshop import Trail, Workshop
 
@@ -62,14 +67,14 @@ class Draft:
         return self._target.markers
 
     def add_target(
-        self, needs: Iterable[Need], constraints: Mapping[NormalizedName, SpecifierSet]
+        self, requirements: Sequence[Requirement], constraints: Sequence[Requirement]
     ) -> None:
-        """Resolve the needs for the target, and a build environment for every port among them.
+        """Resolve for the target, and a build environment for every port among the answer.
 
         Raises `porter.errors.ResolutionError` and `porter.errors.IndexUnavailable`.
         """
         shelf = Shelf(
-            catalog=self.catalog,
+            catalog=self._pinned((*requirements, *constraints)),
             runtime=self._target,
             window=self._window(),
             refuses_source=self.request.refuses_source,
@@ -77,7 +82,8 @@ class Draft:
             prereleases=self.request.prereleases,
             execute=self._workshop.metadata,
         )
-        solution = self._choose(tuple(needs), shelf, constraints)
+        needs = tuple(need for requirement in requirements for need in needs_of(requirement))
+        solution = self._choose(needs, shelf, _limits(constraints))
         ids = {
             name: self._add(offer, Side.TARGET, solution) for name, offer in solution.pins.items()
         }
@@ -87,6 +93,22 @@ class Draft:
                 self.edges.add(edge)
         for name in sorted(solution.pins):
             self._equip(ids[name], solution.pins[name], trail=())
+
+    def _pinned(self, requirements: Iterable[Requirement]) -> Catalog:
+        """What the target is chosen from: files asked for by address, else the indexes."""
+        pinning = Pinning(
+            catalog=self.catalog,
+            markers=self._target.markers,
+            ask=self._workshop.identify,
+            tell=self._requirements,
+        )
+        return self.catalog.pinned(pinning.pin(requirements))
+
+    def _requirements(self, file: File) -> Metadata:
+        known = self.catalog.metadata(file)
+        if known is None and not file.is_wheel:
+            known = self._workshop.metadata(source_alone(file))
+        return known or Metadata()
 
     def _choose(
         self,
@@ -112,7 +134,7 @@ class Draft:
             return State.AVAILABLE
         recipe = self.recipes.find(offer.name, offer.version)
         given = None if recipe is None else recipe.rules.source
-        has_source = offer.sdist is not None if given is None else given.git is None
+        has_source = offer.sdist is not None or given is not None
         return State.PORT if has_source else State.NO_SOURCE
 
     def _seconds(self, name: NormalizedName) -> float | None:
@@ -129,6 +151,8 @@ class Draft:
         recipe = self.recipes.find(offer.name, offer.version)
         source = self._source(offer, recipe) if state is not State.AVAILABLE else None
         state, reason = judged(state, reason, source, recipe)
+        if state is State.NO_SOURCE and offer.proxies[0].direct:
+            raise _unusable(offer, reason)
         wheel = self._lock(offer.wheel) if state is State.AVAILABLE else None
         node = Node(
             name=offer.name,
@@ -185,6 +209,23 @@ class Draft:
             end = self._add(offer, Side.BUILD, solution)
             self.edges.add(Edge(node_id, end, EdgeKind.BUILD, _stated(name, solution)))
             self._equip(end, offer, trail=trail)
+
+
+def _limits(constraints: Iterable[Requirement]) -> dict[NormalizedName, SpecifierSet]:
+    limits: dict[NormalizedName, SpecifierSet] = {}
+    for constraint in constraints:
+        name = canonicalize_name(constraint.name)
+        limits[name] = limits.get(name, SpecifierSet()) & constraint.specifier
+    return limits
+
+
+def _unusable(offer: Offer, reason: str) -> ResolutionError:
+    """A wheel by address says which wheel: no other one is taken, nor is it built silently."""
+    return ResolutionError(
+        f"{shown(offer.proxies[0].url)} cannot be used: {reason.partition(NO_SDIST)[0]}",
+        hint=f"Name the address of its sdist, ask for {offer.name}=={offer.version} alone, or "
+        "give its source in a recipe.",
+    )
 
 
 def _stated(name: NormalizedName, solution: Solution) -> str:

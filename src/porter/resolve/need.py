@@ -11,6 +11,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from porter.errors import UsageError
+from porter.index.reference import parse_reference
+from porter.index.urls import shown
 from porter.resolve.shelf import Offer
 
 OBSTACLE = "<obstacle>"
@@ -72,7 +75,10 @@ class Candidate:
 
 
 def needs_of(requirement: Requirement) -> tuple[Need, ...]:
-    """The project itself and one need per extra; a URL must have been refused before."""
+    """The project itself and one need per extra.
+
+    An address is no part of a need: the catalog has pinned the project to it, or it is refused.
+    """
     name = canonicalize_name(requirement.name)
     text = stated(requirement)
     extras = sorted({canonicalize_name(extra) for extra in requirement.extras})
@@ -80,9 +86,17 @@ def needs_of(requirement: Requirement) -> tuple[Need, ...]:
 
 
 def stated(requirement: Requirement) -> str:
-    """A requirement without its marker: ``h5py[mpi]<=2.10``."""
+    """A requirement without its marker: ``h5py[mpi]<=2.10``, ``h5py @ https://…``."""
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-    return f"{requirement.name}{extras}{requirement.specifier}"
+    address = f" @ {_address(requirement.url)}" if requirement.url else ""
+    return f"{requirement.name}{extras}{requirement.specifier}{address}"
+
+
+def _address(url: str) -> str:
+    try:
+        return str(parse_reference(url))
+    except UsageError:
+        return shown(url)
 
 
 def pinned_version(specifier: SpecifierSet) -> Version | None:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName
 
 from porter.errors import UsageError
-from porter.index.protocol import IndexClient
+from porter.index.protocol import Sources
 from porter.model import Node, Plan, Side, Target
 from porter.recipes import Recipes
 from porter.resolve.catalog import Catalog
 from porter.resolve.choose import default_interpreter
+from porter.resolve.direct import static_pins
 from porter.resolve.draft import Draft
 from porter.resolve.hooks import Hooks
 from porter.resolve.markers import applies
-from porter.resolve.need import needs_of
 from porter.resolve.request import Request, apply_aliases, read_constraints, read_requirements
 from porter.resolve.shelf import Window
 
 
 def plan(
     request: Request,
-    index: IndexClient,
+    index: Sources,
     recipes: Recipes,
     *,
     notice: Callable[[str], None],
@@ -49,7 +47,8 @@ def plan(
         interpreters = request.interpreters
         if not interpreters:
             window = Window(exclude_newer=request.exclude_newer)
-            interpreters = (default_interpreter(requirements, catalog, recipes, window),)
+            known = catalog.pinned(static_pins(requirements, catalog))
+            interpreters = (default_interpreter(requirements, known, recipes, window),)
         drafts = []
         for interpreter in sorted(set(interpreters)):
             draft = Draft(
@@ -60,8 +59,8 @@ def plan(
                 hooks=hooks,
             )
             wanted = _applying(requirements, draft, notice)
-            needs = [need for requirement in wanted for need in needs_of(requirement)]
-            draft.add_target(needs, _merged(constraints, draft.markers()))
+            limits = [c for c in constraints if applies(c.marker, draft.markers())]
+            draft.add_target(wanted, limits)
             if request.require_hashes:
                 _refuse_unhashed(draft)
             drafts.append(draft)
@@ -111,14 +110,3 @@ def _refuse_unhashed(draft: Draft) -> None:
             f"--require-hashes is set, and no hash is given for {', '.join(missing)}",
             hint="State each package with its --hash in the requirement file.",
         )
-
-
-def _merged(
-    constraints: Mapping[NormalizedName, tuple[Requirement, ...]], markers: Mapping[str, str]
-) -> dict[NormalizedName, SpecifierSet]:
-    merged: dict[NormalizedName, SpecifierSet] = {}
-    for name, stated in constraints.items():
-        for constraint in stated:
-            if applies(constraint.marker, markers):
-                merged[name] = merged.get(name, SpecifierSet()) & constraint.specifier
-    return merged

@@ -8,12 +8,15 @@ from functools import partial
 from itertools import dropwhile, islice
 from typing import Protocol
 
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 from resolvelib import AbstractProvider
 from resolvelib.structs import Matches, RequirementInformation
 
+from porter.errors import UsageError
+from porter.index.reference import parse_reference
 from porter.resolve.need import (
     OBSTACLE,
     Candidate,
@@ -22,6 +25,7 @@ from porter.resolve.need import (
     needs_of,
     parted,
     pinned_version,
+    stated,
 )
 from porter.resolve.once import Replay
 from porter.resolve.shelf import Offer, Shelf
@@ -242,10 +246,10 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             self._read_on(offers, extra, min(size, _READ_AHEAD))
 
     def _stated_needs(self, offer: Offer, extra: str) -> tuple[Need, ...]:
-        stated = self._shelf.stated(offer)
-        if stated is None:
+        told = self._shelf.stated(offer)
+        if told is None:
             return ()
-        found = stated.active(self._shelf.runtime.markers, extra)
+        found = told.active(self._shelf.runtime.markers, extra)
         return tuple(need for r in found if r.url is None for need in needs_of(r))
 
     def _candidate(self, offer: Offer, extra: str) -> Candidate:
@@ -298,10 +302,15 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         for text in metadata.unreadable(runtime.markers, extra):
             yield Obstacle(f"has a requirement that cannot be read: {text!r}")
         for requirement in metadata.active(runtime.markers, extra):
-            if requirement.url is not None:
-                yield Obstacle(
-                    f"asks for {canonicalize_name(requirement.name)} by URL, "
-                    "which an index must not serve"
-                )
+            if requirement.url is not None and not self._is_pinned(requirement):
+                yield Obstacle(f"asks for {stated(requirement)}, an address you did not give")
             else:
                 yield from needs_of(requirement)
+
+    def _is_pinned(self, requirement: Requirement) -> bool:
+        """Whether the address that is asked for is the one the project is pinned to."""
+        pin = self._shelf.catalog.pin(canonicalize_name(requirement.name))
+        try:
+            return pin is not None and pin.reference.same_as(parse_reference(requirement.url or ""))
+        except UsageError:  # an address of a kind that is never pinned
+            return False

@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from porter.errors import UsageError
+from porter.index.reference import parse_reference
 from porter.model import ARCHITECTURES, Architecture, Interpreter, Platform
 from porter.recipes import Recipes
 from porter.resolve.catalog import Catalog
@@ -36,6 +37,7 @@ class Request:
     """The target and how to choose for it."""
 
     requirements: tuple[str, ...]
+    """Without credentials in addresses: a plan repeats them."""
     platform: Platform
     interpreters: tuple[Interpreter, ...] = ()
     """Empty: the recipe's, or the newest the target supports."""
@@ -92,15 +94,14 @@ def read_requirements(texts: Iterable[str]) -> tuple[Requirement, ...]:
     return requirements
 
 
-def read_constraints(texts: Iterable[str]) -> dict[NormalizedName, tuple[Requirement, ...]]:
-    """Read the user's constraints, by project. Raises `porter.errors.UsageError`."""
-    constraints: dict[NormalizedName, tuple[Requirement, ...]] = {}
-    for text in texts:
-        constraint = _read(text, "constraint")
+def read_constraints(texts: Iterable[str]) -> tuple[Requirement, ...]:
+    """Read the user's constraints. Raises `porter.errors.UsageError`."""
+    constraints = tuple(_read(text, "constraint") for text in texts)
+    for constraint in constraints:
         if constraint.extras:
-            raise UsageError(f"constraint {text!r} has extras; a constraint only limits versions")
-        name = canonicalize_name(constraint.name)
-        constraints[name] = (*constraints.get(name, ()), constraint)
+            raise UsageError(
+                f"constraint '{constraint}' has extras; a constraint only limits versions"
+            )
     return constraints
 
 
@@ -145,11 +146,8 @@ def _read(text: str, what: str) -> Requirement:
         raise UsageError(
             f"malformed {what} {text!r}",
             context=str(error),
-            hint="Write NAME, NAME==VERSION or 'NAME[EXTRA]>=VERSION'.",
+            hint="Write NAME, NAME==VERSION, 'NAME[EXTRA]>=VERSION' or 'NAME @ ADDRESS'.",
         ) from error
     if requirement.url is not None:
-        raise UsageError(
-            f"{what} {text!r} names a URL, which a plan cannot lock",
-            hint="Put the file into a folder and give that with --find-links.",
-        )
+        parse_reference(requirement.url)
     return requirement

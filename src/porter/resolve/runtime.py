@@ -65,7 +65,7 @@ class Runtime:
 
 
 def is_local(file: File) -> bool:
-    """Whether a file lies on this machine (a folder given with ``--find-links``)."""
+    """Whether a file lies on this machine (the user named it, or its folder)."""
     return file.url.startswith(("file:", "/"))
 
 

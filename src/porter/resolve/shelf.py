@@ -36,20 +36,25 @@ class Offer:
         return self.wheel is not None or self.sdist is not None
 
 
+def source_alone(file: File) -> Offer:
+    """A release that is known by its source only."""
+    return Offer(file.name, file.version, wheel=None, sdist=file, proxies=(), yanked=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Which files count, by the day they were uploaded."""
 
     exclude_newer: datetime | None = None
     """The user's: a file uploaded later does not exist. So is one that gives no day, unless it
-    lies on this machine."""
+    lies on this machine or was asked for by its address."""
     as_of: datetime | None = None
     """The era's: a release whose first file came later does not exist. Later wheels of an older
     release do."""
 
     def admits(self, file: File) -> bool:
         """Whether the file was there on the user's day."""
-        if self.exclude_newer is None or is_local(file):
+        if self.exclude_newer is None or file.direct or is_local(file):
             return True
         return file.upload_time is not None and file.upload_time <= self.exclude_newer
 

@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from porter.errors import ResolutionError, StepFailed, SurroundingsError
+from porter.index.identity import Identity, identity_in
 from porter.model import File, Interpreter, Node, Side, State
 from porter.recipes import Recipe, Recipes
 from porter.resolve.catalog import Catalog
@@ -30,12 +31,11 @@ from porter.resolve.shelf import Offer, Shelf, Window
 from porter.resolve.solve import Solution
 from porter.resolve.source import BuildSystem, SourceError, read_build_system
 
+UNKNOWN = Version("0")
+"""The version of a source before its build backend has told it."""
 Release = tuple[NormalizedName, Version]
 Trail = tuple[Release, ...]
 """The build-side ports an environment is for, the outermost first."""
-
-# Each takes seconds; a resolution that backs through dozens of old sdists is better told to pin.
-_MOST_EXECUTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,7 @@ class Workshop:
         return replace(equipment, executed=(METADATA_HOOK, *equipment.executed))
 
     def metadata(self, offer: Offer) -> Metadata | None:
-        """A source's requirements by its metadata hook; None where that cannot be had.
-
-        At most twenty sources of a plan are run.
-        """
+        """A source's requirements by its metadata hook; None where that cannot be had."""
         release = (offer.name, offer.version)
         if self.hooks is None:
             return None
@@ -100,21 +97,36 @@ class Workshop:
         return self._ran[release]
 
     def _run(self, offer: Offer, hooks: Hooks) -> Metadata:
-        if len(self._ran) > _MOST_EXECUTED:
-            raise StepFailed(f"{_MOST_EXECUTED} sources were run for this plan already")
         recipe = self.recipes.find(offer.name, offer.version)
         source = self._source(offer, recipe)
         if source is None:
             raise StepFailed("it has no source")
-        node = self._provisional(offer, source)
-        equipment = self._equip(node, source, recipe, ())
-        question = self._question(node, source, recipe, equipment.solution)
-        return read_metadata(hooks.metadata(question))
+        node = self._provisional(offer.name, offer.version, source)
+        return read_metadata(self._written(node, source, recipe, hooks))
 
-    def _provisional(self, offer: Offer, source: File) -> Node:
+    def identify(self, source: File) -> Identity:
+        """Name and version of a source by its metadata hook, where no file tells them.
+
+        Of its recipe, what is said for all releases counts. Raises `porter.errors.StepFailed`
+        when the hook fails or there is nothing to run it in.
+        """
+        if self.hooks is None:
+            raise StepFailed("only its build backend can tell its version, and cannot be asked")
+        node = self._provisional(source.name, UNKNOWN, source)
+        try:
+            written = self._written(node, source, self.recipes.for_all(source.name), self.hooks)
+        except (ResolutionError, StepFailed, SurroundingsError) as error:
+            raise StepFailed(f"only its build backend can tell its version: {error}") from error
+        return identity_in(written)
+
+    def _written(self, node: Node, source: File, recipe: Recipe | None, hooks: Hooks) -> bytes:
+        equipment = self._equip(node, source, recipe, ())
+        return hooks.metadata(self._question(node, source, recipe, equipment.solution))
+
+    def _provisional(self, name: NormalizedName, version: Version, source: File) -> Node:
         return Node(
-            name=offer.name,
-            version=offer.version,
+            name=name,
+            version=version,
             interpreter=self.interpreter,
             side=Side.TARGET,
             state=State.PORT,
@@ -168,8 +180,9 @@ class Workshop:
         offers = [environment.pins[name] for name in sorted(environment.pins)]
         if missing := [f"{o.name} {o.version}" for o in offers if o.wheel is None]:
             raise StepFailed(f"{', '.join(missing)} has to be built first")
+        release = node.name if node.version == UNKNOWN else f"{node.name}-{node.version}"
         return Question(
-            name=f"{node.name}-{node.version}-{self.interpreter}",
+            name=f"{release}-{self.interpreter}",
             sdist=self.catalog.download(source),
             wheels=tuple(self.catalog.download(o.wheel) for o in offers if o.wheel is not None),
             platform=self.request.platform,

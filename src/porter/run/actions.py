@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
 from porter.build import Job, clear, compile_wheel, prepare
 from porter.engine import Output
 from porter.errors import StepFailed, SurroundingsError
@@ -123,6 +125,7 @@ class Actions:
         port.raw = compile_wheel(
             there(port.prepared), engine=there(port.entry).engine, output=_output(port)
         )
+        _check_release(port.raw, port.node)
 
     def _repair(self, port: Port) -> None:
         job = there(port.prepared).job
@@ -288,6 +291,20 @@ class Actions:
         entry = Entry(self._services.journal, attempt, self._services.engine)
         entry.enter(Phase.FETCH)
         return entry
+
+
+def _check_release(wheel: Path, node: Node) -> None:
+    """A recipe's or a user's source may be another project's: nobody would find its wheel."""
+    try:
+        name, version, *_ = parse_wheel_filename(wheel.name)
+    except InvalidWheelFilename as error:
+        raise StepFailed(f"its source makes {wheel.name}, which is no wheel: {error}") from error
+    if (name, version) != (node.name, node.version):
+        raise StepFailed(
+            f"its source makes a wheel of {name} {version}, not of {node.name} {node.version}",
+            hint="Mend name or version with a patch or a script of its recipe.",
+            final=True,
+        )
 
 
 def _output(port: Port) -> Output:

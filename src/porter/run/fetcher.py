@@ -22,8 +22,9 @@ def _no_recipe(_node: Node) -> Recipe | None:
 class Fetcher:
     """Finds a plan's file on the indexes of today and downloads it.
 
-    A plan holds no addresses, so that it works against any mirror; the hash is what counts. The
-    address of a source that a recipe gives stands in the recipe.
+    A plan holds no addresses of indexes, so that it works against any mirror; the hash is what
+    counts. The address of a source that a recipe gives stands in the recipe, and that of a file
+    which was asked for by its address in the plan.
     """
 
     def __init__(
@@ -43,6 +44,8 @@ class Fetcher:
 
     def find(self, node: Node, artifact: Artifact) -> File:
         """The file as an index lists it today; raises as a call does."""
+        if artifact.url is not None:
+            return _at(artifact.url, node, artifact)
         named = [f for f in self._served(node, artifact) if f.filename == artifact.filename]
         for file in named:
             # An index that tells no hash is believed only after the download: see `__call__`.
@@ -72,3 +75,16 @@ class Fetcher:
     def _files(self, name: NormalizedName) -> tuple[File, ...]:
         project = self._index.project(name)
         return () if project is None else project.files
+
+
+def _at(url: str, node: Node, artifact: Artifact) -> File:
+    return File(
+        index=artifact.index,
+        filename=artifact.filename,
+        url=url,
+        name=node.name,
+        version=node.version,
+        sha256=artifact.sha256,
+        size=artifact.size,
+        direct=True,
+    )

@@ -2,7 +2,7 @@
 
 The backend runs on the build platform's Python, in the environment its build would have, without a
 network, and without compilers: it is only asked, nothing is built. Answers are kept by all that
-they depend on.
+they depend on, and so are failures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar
 
 from porter.build import Job, metadata_of, requires_for_build
 from porter.engine import Engine, Limits, Output, Root
-from porter.errors import StepFailed
+from porter.errors import LimitMet, StepFailed
 from porter.index.atomic import write_whole
 from porter.index.digest import sha256_of
 from porter.model import Interpreter, Platform
@@ -33,6 +33,9 @@ _NO_TOOLS = Toolchain(digest="none", mounts=(), env={})
 # A fixed day: whatever a backend makes of SOURCE_DATE_EPOCH, the answer is the same tomorrow.
 _DAY = datetime(1980, 1, 1, tzinfo=UTC)
 
+_WHAT = {".json": "what it needs", ".metadata": "what its wheel will require"}
+"""What is asked for, by the ending under which its answer is kept."""
+
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -45,18 +48,31 @@ Sandbox = Callable[[Platform, Interpreter], tuple[Engine, Root]]
 
 
 class BackendHooks:
-    """Runs hooks in a sandbox that is looked for when the first question comes."""
+    """Runs hooks in a sandbox that is looked for when the first question comes.
 
-    def __init__(self, sandbox: Sandbox, *, cache: Path, notice: Callable[[str], None]) -> None:
+    With `refresh`, a hook that failed in an earlier process is run again, once.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        *,
+        cache: Path,
+        notice: Callable[[str], None],
+        refresh: bool = False,
+    ) -> None:
         self._sandbox = sandbox
         self._folder = cache / "hooks"
         self._notice = notice
+        self._refresh = refresh
+        self._failed: set[Path] = set()
+        """Where the failures of this process are kept."""
 
     def requires_for_build(self, question: Question) -> tuple[str, ...]:
         """See `porter.resolve.Hooks`."""
         place = self._folder / f"{_key('get_requires_for_build_wheel', question)}.json"
         if not place.is_file():
-            answer = self._ask(question, requires_for_build, "what it needs")
+            answer = self._ask(question, requires_for_build, place)
             write_whole(place, json.dumps(answer).encode())
         return tuple(json.loads(place.read_bytes()))
 
@@ -64,15 +80,31 @@ class BackendHooks:
         """See `porter.resolve.Hooks`."""
         place = self._folder / f"{_key('prepare_metadata_for_build_wheel', question)}.metadata"
         if not place.is_file():
-            write_whole(place, self._ask(question, metadata_of, "what its wheel will require"))
+            write_whole(place, self._ask(question, metadata_of, place))
         return place.read_bytes()
 
-    def _ask(self, question: Question, ask: _Ask[T_co], what: str) -> T_co:
+    def _ask(self, question: Question, ask: _Ask[T_co], place: Path) -> T_co:
         engine, root = self._sandbox(question.platform, question.interpreter)
+        # A root may be what is wrong: a failure is only its own.
+        failed = place.with_suffix(f".{hashlib.sha256(root.digest.encode()).hexdigest()}.failed")
+        if failed.is_file() and (failed in self._failed or not self._refresh):
+            raise StepFailed(**json.loads(failed.read_bytes()))
+        what = _WHAT[place.suffix]
         self._notice(f"asking the build backend of {question.name} {what}, in a sandbox")
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".ask-") as scratch:
-            return _told(ask, _job(question, root, Path(scratch) / "work"), engine)
+            try:
+                return _told(ask, _job(question, root, Path(scratch) / "work"), engine)
+            except LimitMet:
+                raise
+            except StepFailed as failure:
+                self._keep(failed, failure)
+                raise
+
+    def _keep(self, place: Path, failure: StepFailed) -> None:
+        told = {"reason": failure.reason, "context": failure.context, "hint": failure.hint}
+        write_whole(place, json.dumps(told).encode())
+        self._failed.add(place)
 
 
 def _told(ask: _Ask[T_co], job: Job, engine: Engine) -> T_co:
@@ -85,7 +117,7 @@ def _told(ask: _Ask[T_co], job: Job, engine: Engine) -> T_co:
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         printable = "".join(char for char in last if char.isprintable())[:_LONGEST]
         reason = f"{failure.reason}: {printable}" if printable else failure.reason
-        raise StepFailed(reason, context=failure.context, hint=failure.hint) from failure
+        raise type(failure)(reason, context=failure.context, hint=failure.hint) from failure
 
 
 def _job(question: Question, root: Root, work: Path) -> Job:

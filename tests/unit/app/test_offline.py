@@ -117,3 +117,23 @@ def test_refresh(site: Site, plan: Plan) -> None:
 def test_offline_and_refresh_exclude_each_other() -> None:
     with pytest.raises(UsageError, match="exclude"):
         CliRunner().invoke(command, ["foo", "--offline", "--refresh"], catch_exceptions=False)
+
+
+def test_an_address_s_password_is_used_and_not_written(
+    site: Site, plan: Plan, tmp_path: Path
+) -> None:
+    address = OLD.file.url.replace("//", "//me:secret@")
+    assert plan(f"foo @ {address}") == ["bar==1.0@cp39", "foo==1.0@cp39"]
+    (asked,) = (r for r in site.seen if r.url.path.endswith(OLD.file.filename))
+    assert asked.headers["Authorization"].startswith("Basic ")
+    (written,) = (tmp_path / "graphs").iterdir()
+    assert "secret" not in written.name + written.read_text()
+    assert OLD.file.url in written.read_text()
+
+
+def test_a_file_alone_is_a_requirement(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / OLD.file.filename).write_bytes(OLD.content)
+    assert plan(str(tmp_path / OLD.file.filename)) == ["bar==1.0@cp39", "foo==1.0@cp39"]
+    with pytest.raises(UsageError, match="nothing tells the name") as failure:
+        plan("./folder")
+    assert failure.value.hint == "Write NAME @ ADDRESS."

@@ -82,4 +82,4 @@ def test_what_is_not_acted_upon_yet_is_told(tmp_path: Path) -> None:
         f"[[release]]\nsource = {{ {source} }}\n"
     )
     said = porter(tmp_path, "check", str(path))
-    assert said.endswith("not acted upon yet: memory, source.git, system, tests.command\n")
+    assert said.endswith("not acted upon yet: memory, system, tests.command\n")

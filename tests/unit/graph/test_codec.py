@@ -37,6 +37,16 @@ def test_how_it_was_chosen_comes_back() -> None:
     assert decode(encode(chosen)) == chosen
 
 
+@pytest.mark.parametrize(
+    "url", ["https://x.example/top-1.tar.gz?key=1", f"git+https://x.example/top@{'c' * 40}"]
+)
+def test_an_address_comes_back(url: str) -> None:
+    direct = replace(TOP, source=replace(artifact("top-1.tar.gz"), index="direct", url=url))
+    document = json.loads(encode(plan([direct], [])))
+    assert document["nodes"][0]["source"]["url"] == url
+    assert decode(json.dumps(document).encode()).nodes == (direct,)
+
+
 def test_the_contracts_keys() -> None:
     document = json.loads(encode(PLAN))
     assert list(document) == ["schema", "target", "nodes", "edges"]
@@ -97,6 +107,15 @@ def set_at(*path: str | int, value: object) -> Callable[[Any], None]:
         (set_at("nodes", 0, "source", "size", value="7"), "nodes[0].source.size"),
         (set_at("nodes", 0, "source", "upload_time", value="now"), "not a time"),
         (set_at("nodes", 0, "source", "upload_time", value="2020-01-01"), "no time zone"),
+        (set_at("nodes", 0, "source", "url", value="ftp://x.example/a.zip"), "source.url"),
+        (
+            set_at("nodes", 0, "source", "url", value="https://me:pw@x.example/a-1.zip"),
+            "not an address as porter writes it",
+        ),
+        (
+            set_at("nodes", 0, "source", "url", value="git+https://x.example/a@main"),
+            "without the full hash of a commit",
+        ),
         (set_at("edges", 0, "to", value="gone"), "no node has the id 'gone'"),
         (set_at("edges", 0, "kind", value="test"), "edges[0].kind"),
         (lambda d: d["nodes"].append(d["nodes"][0]), "two nodes have the same id"),

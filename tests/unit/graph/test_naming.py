@@ -16,6 +16,8 @@ from porter.model import Platform
         (["numpy >= 1.20, < 2"], "numpy-ge1.20-lt2.json"),
         (["a[x,y]==1; os_name == 'posix'"], "a-x-y-1.json"),
         (["../../etc"], "etc.json"),
+        (["six @ https://x.example/d/six-1.16.0.zip"], "six-at-six-1.16.0.zip.json"),
+        (["a[x] @ git+https://x.example/o/a.git@v1#egg=a"], "a-x-at-a.git-v1.json"),
     ],
 )
 def test_names(asked: list[str], name: str) -> None:

@@ -52,6 +52,22 @@ def test_a_file_of_this_machine_is_a_path() -> None:
     assert read(data)["packages"][1]["sdist"]["path"] == "/my wheels/top-1.tar.gz"
 
 
+def test_what_was_asked_for_by_its_address_is_looked_for_nowhere_else() -> None:
+    at, commit = "https://x.example/top-1.tar.gz", "c" * 40
+    direct = replace(TOP, source=replace(artifact("top-1.tar.gz"), url=at))
+    top = read(encode_pylock(plan([direct], [], "top"), lambda *_: at))["packages"][0]
+    assert top["archive"]["url"] == at
+    data = encode_pylock(
+        plan([TOP], [], "top"), lambda *_: f"git+https://x.example/r@{commit}#subdirectory=d"
+    )
+    assert read(data)["packages"][0]["vcs"] == {
+        "type": "git",
+        "url": "https://x.example/r",
+        "commit-id": commit,
+        "subdirectory": "d",
+    }
+
+
 def test_interpreters_share_what_is_one_file() -> None:
     pure = replace(END, interpreter=CP311)
     own = replace(artifact("top-1-cp311-cp311-manylinux2014_aarch64.whl"), sha256="cd" * 32)

@@ -10,7 +10,8 @@ from packaging.version import Version
 
 from fakes.index import FakeFile, sdist, wheel
 from porter.errors import IndexUnavailable, StepFailed
-from porter.index.protocol import IndexClient, Project
+from porter.index.protocol import IndexClient, Locator, Project
+from porter.index.reference import Reference, parse_reference
 
 DEMO = NormalizedName("demo")
 DATA: dict[str, list[FakeFile]] = {
@@ -92,3 +93,27 @@ def project(index: IndexClient) -> Project:
     assert found is not None
     assert found.name == "demo"
     return found
+
+
+DIRECT = sdist("other-1.0.tar.gz")
+AT = "https://files.example/d/other-1.0.tar.gz"
+
+
+class LocatorContract:
+    """Subclasses give a fixture `locator` that has `DIRECT` at `AT`, and nothing else."""
+
+    def test_an_address_gives_the_file_and_its_hash(self, locator: Locator) -> None:
+        for url in (AT, f"{AT}#sha256={DIRECT.file.sha256}"):
+            found = locator.locate(parse_reference(url))
+            assert found.path.name == DIRECT.file.filename
+            assert found.path.read_bytes() == DIRECT.content
+            assert found.reference == Reference(AT, sha256=DIRECT.file.sha256)
+
+    def test_nothing_at_an_address(self, locator: Locator) -> None:
+        with pytest.raises(StepFailed, match="there is no file at") as failure:
+            locator.locate(parse_reference("https://files.example/gone-1.0.tar.gz"))
+        assert failure.value.final
+
+    def test_another_file_than_was_asked_for(self, locator: Locator) -> None:
+        with pytest.raises(StepFailed, match="is not the file that was asked for"):
+            locator.locate(parse_reference(f"{AT}#sha256={'0' * 64}"))

@@ -3,13 +3,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from fakes.index import FakeFile, FakeIndex
 from fakes.site import ROOT, Answer, Site, html_page
 from porter.index import IndexClient, Indexes, IndexSettings
-from unit.index.contract import DATA, IndexContract
+from porter.index.protocol import Locator
+from unit.index.contract import AT, DATA, DIRECT, IndexContract, LocatorContract
 
 ALTERED = DATA["tampered"][0].content[:-1] + b"?"
 
@@ -62,4 +64,20 @@ class TestFolders(IndexContract):
         )
         settings = IndexSettings((("default", root.as_uri() + "/"),))
         with Indexes(settings, cache=tmp_path / "cache", notice=lambda _: None) as index:
+            yield index
+
+
+class TestFakeLocator(LocatorContract):
+    @pytest.fixture
+    def locator(self, tmp_path: Path) -> Locator:
+        return FakeIndex({}, direct={AT: DIRECT}, folder=tmp_path)
+
+
+class TestRemoteLocator(LocatorContract):
+    @pytest.fixture
+    def locator(self, tmp_path: Path) -> Iterator[Locator]:
+        pages = {urlsplit(AT).path: Answer(200, DIRECT.content)}
+        transport = Site(pages=pages).transport()
+        settings = IndexSettings(())
+        with Indexes(settings, cache=tmp_path, notice=print, transport=transport) as index:
             yield index

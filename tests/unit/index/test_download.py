@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from fakes.index import sdist
+from fakes.repositories import client
 from fakes.site import Answer, Site
 from porter.errors import IndexUnavailable, StepFailed, SurroundingsError
 from porter.index.download import Downloads
@@ -22,7 +23,9 @@ PATH = "/files/foo-1.0.tar.gz"
 
 def downloads(site: Site, folder: Path, notices: list[str] | None = None) -> Downloads:
     http = Http(credentials={}, transport=site.transport(), sleep=lambda _: None)
-    return Downloads(http, folder, notice=(notices if notices is not None else []).append)
+    return Downloads(
+        http, client(folder), folder, notice=(notices if notices is not None else []).append
+    )
 
 
 def left(folder: Path) -> list[str]:
@@ -66,7 +69,9 @@ def test_longer_than_the_page_says_stops_early(tmp_path: Path) -> None:
                 yield b"x" * 65536
 
     transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Endless()))
-    store = Downloads(Http(credentials={}, transport=transport), tmp_path, notice=print)
+    store = Downloads(
+        Http(credentials={}, transport=transport), client(tmp_path), tmp_path, notice=print
+    )
     with pytest.raises(StepFailed, match="not the file") as failure:
         store.fetch(FILE)
     assert "longer" in failure.value.context
@@ -88,7 +93,7 @@ def test_a_broken_connection_starts_again(tmp_path: Path) -> None:
         return httpx.Response(200, stream=Broken() if len(attempts) == 1 else whole)
 
     http = Http(credentials={}, transport=httpx.MockTransport(handle), sleep=lambda _: None)
-    store = Downloads(http, tmp_path, notice=print)
+    store = Downloads(http, client(tmp_path), tmp_path, notice=print)
     assert store.fetch(FILE).read_bytes() == FAKE.content
     assert len(attempts) == 2
 

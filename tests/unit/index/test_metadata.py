@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fakes.index import FakeFile, sdist, wheel
+from fakes.repositories import client
 from fakes.site import Answer, Site
 from porter.errors import IndexUnavailable
 from porter.index.coremetadata import LIMIT
@@ -28,7 +29,7 @@ class Bench:
         self.site = site
         self.notices: list[str] = []
         http = Http(credentials={}, transport=site.transport(), sleep=lambda _: None)
-        store = Downloads(http, folder / "files", notice=self.notices.append)
+        store = Downloads(http, client(folder), folder / "files", notice=self.notices.append)
         self.reader = MetadataReader(http, store, folder / "meta", notice=self.notices.append)
 
     def read(self, file: File) -> bytes | None:

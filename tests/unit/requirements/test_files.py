@@ -112,11 +112,9 @@ def test_encodings(tmp_path: Path, content: bytes) -> None:
     [
         ("-e .", "editable requirement '.'"),
         ("-e git+https://me:secret@x.example/a.git", "editable requirement"),
-        ("git+https://me:secret@x.example/a.git", "is a URL, which a plan cannot lock"),
-        ("a @ https://me:secret@x.example/a.whl", "names a URL, which a plan cannot lock"),
-        ("./a", "'./a' is a path"),
-        ("dist/a.whl", "is a path"),
-        ("a-1.tar.gz", "is a path"),
+        ("git+https://me:secret@x.example/a.git", "nothing tells the name of the project"),
+        ("./a", "nothing tells the name of the project"),
+        ("dist/a.whl", "is no wheel"),
         ("a >=> 1", "malformed requirement 'a >=> 1'"),
         ("--frobnicate", "unrecognized arguments: --frobnicate"),
         ("--index-url", "expected one argument"),
@@ -139,6 +137,14 @@ def test_errors_give_file_and_line(tmp_path: Path, line: str, words: str) -> Non
     assert "secret" not in f"{caught.value.message} {caught.value.hint}"
     if "gone" not in line:
         assert caught.value.message.startswith(f"{tmp_path}/main.txt:2: ")
+
+
+def test_addresses_and_paths(tmp_path: Path) -> None:
+    found = read(
+        tmp_path, f"a @ https://x.example/a-1.zip#sha256={A}\n/d/b-1.zip --hash=sha256:{B}\n"
+    )
+    assert texts(found) == [f"a @ https://x.example/a-1.zip#sha256={A}", "b @ file:///d/b-1.zip"]
+    assert found.requirements[1].hashes == {B}
 
 
 def test_a_circle_over_two_files(tmp_path: Path) -> None:

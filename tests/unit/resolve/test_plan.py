@@ -281,19 +281,29 @@ def test_a_source_from_a_recipe(tmp_path: Path) -> None:
     assert found.reason.endswith("linux; source from the recipe a")
 
 
+COMMIT = "c" * 40
+COMMITTED = f"git+https://host.example/a.git@{COMMIT}"
+
+
 @pytest.mark.parametrize("files", [[native("a", "1", arch="x86_64")], [sdist("a-1.tar.gz")]])
-def test_a_git_source_is_no_source_yet(tmp_path: Path, files: list[FakeFile]) -> None:
-    source = f'git = "https://host.example/a.git", commit = "{"0" * 40}"'
+def test_a_commit_of_a_recipe(tmp_path: Path, files: list[FakeFile]) -> None:
+    source = f'git = "https://host.example/a.git", commit = "{COMMIT}"'
     recipes = write(tmp_path / "recipes", "a", f"[[release]]\nsource = {{ {source} }}\n")
-    found = node(planned({**TOOLS, "a": files}, "a", recipes=recipes), "a==1@cp39")
-    assert (found.state, found.source) == (State.NO_SOURCE, None)
-    assert found.reason.endswith(
-        "; the recipe a gives a git source (https://host.example/a.git), which porter does not "
-        "fetch: give an archive"
-    )
+    archive = sdist("a-1.tar.gz", files={"pyproject.toml": "[build-system]\nrequires = []"})
+    index = FakeIndex({**TOOLS, "a": files}, direct={COMMITTED: archive})
+    found = node(planned(index, "a", recipes=recipes), "a==1@cp39")
+    assert found.state is State.PORT
+    assert found.source is not None
+    assert (found.source.index, found.source.filename) == ("recipe", f"a-{COMMIT[:12]}.tar")
+    assert found.source.sha256 == archive.file.sha256
+    assert found.reason.endswith("; source from the recipe a")
+    assert found.source.url is None
+    assert found.source.upload_time is not None
+    with pytest.raises(UsageError, match="there is no file at"):
+        planned(FakeIndex({**TOOLS, "a": files}), "a", recipes=recipes)
 
 
-@pytest.mark.parametrize("text", ["", "numpy=1", "numpy==", "-e .", "a @ https://x.example/a.zip"])
+@pytest.mark.parametrize("text", ["", "numpy=1", "numpy==", "-e .", "a @ ftp://x.example/a.zip"])
 def test_a_malformed_requirement(text: str) -> None:
     with pytest.raises(UsageError):
         planned({}, text)
@@ -374,3 +384,18 @@ def test_of_a_project_that_must_not_be_built_only_wheels_count() -> None:
     with pytest.raises(ResolutionError) as caught:
         planned(index, "a==2", wheels_only=nothing)
     assert caught.value.context == "2: has no wheel for aarch64"
+
+
+def test_several_interpreters_read_what_they_share_once() -> None:
+    index = FakeIndex(
+        {
+            **TOOLS,
+            "top": [pure("top", "1", "port")],
+            "port": [sdist("port-1.tar.gz", requires=["six"])],
+            "six": [pure("six", "1")],
+        }
+    )
+    found = planned(index, "top", pythons=(CP37, CP39, CP311))
+    assert len([n for n in found.nodes if n.name == "six"]) == 3
+    assert len(index.metadata_read) == len(set(index.metadata_read))
+    assert len(index.asked) == len(set(index.asked))

@@ -104,3 +104,20 @@ def test_a_recipe_that_was_changed_since_the_plan(tmp_path: Path) -> None:
     found = recipe(tmp_path, f'url = "{URL}", sha256 = "{"1" * 64}"')
     with pytest.raises(StepFailed, match="another demo-1"):
         Fetcher(FakeIndex({}), lambda _: found)(replace(NODE, source=ARCHIVE), ARCHIVE)
+
+
+def test_a_file_that_was_asked_for_by_its_address() -> None:
+    index = Noting({})
+    direct = Artifact("direct", "demo-1.tar.gz", "0" * 64, url=URL)
+    Fetcher(index)(replace(NODE, source=direct), direct)
+    assert index.downloaded == [URL]
+    assert index.asked == []
+    assert Fetcher(index).find(NODE, direct).sha256 == "0" * 64
+
+
+def test_the_commit_of_a_recipe(tmp_path: Path) -> None:
+    commit = "c" * 40
+    found = recipe(tmp_path, f'git = "https://host.example/demo.git", commit = "{commit}"')
+    archive = Artifact("recipe", f"demo-{commit[:12]}.tar", "0" * 64)
+    file = Fetcher(FakeIndex({}), lambda _: found).find(replace(NODE, source=archive), archive)
+    assert (file.url, file.sha256) == (f"git+https://host.example/demo.git@{commit}", "0" * 64)

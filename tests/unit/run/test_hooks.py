@@ -1,6 +1,7 @@
 """Build backends asked in a sandbox, by an engine that runs nothing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from fakes.engine import FakeEngine, Inside, Reply
 from fakes.index import sdist
 from fakes.wheels import make_wheel
 from porter.engine import Engine, Root
-from porter.errors import EngineError, StepFailed
+from porter.errors import EngineError, LimitMet, StepFailed
 from porter.model import ARCHITECTURES, Interpreter, Platform
 from porter.resolve import Question
 from porter.run import BackendHooks
@@ -39,8 +40,10 @@ def answering(value: object) -> Reply:
     return Reply(act=write)
 
 
-def hooks(engine: Engine, cache: Path) -> BackendHooks:
-    return BackendHooks(lambda _p, _i: (engine, ROOT), cache=cache, notice=lambda _: None)
+def hooks(engine: Engine, cache: Path, *, refresh: bool = False) -> BackendHooks:
+    return BackendHooks(
+        lambda _p, _i: (engine, ROOT), cache=cache, notice=lambda _: None, refresh=refresh
+    )
 
 
 def test_the_answer_is_kept(tmp_path: Path, question: Question) -> None:
@@ -95,10 +98,42 @@ def test_another_environment_is_another_question(tmp_path: Path, question: Quest
         hooks(FakeEngine(), tmp_path).requires_for_build(question)
 
 
-def test_a_failure_tells_the_last_line_and_is_not_kept(tmp_path: Path, question: Question) -> None:
-    engine = FakeEngine({STEP: Reply((b"one\nKeyError:", b" 'x'\x1b[0m\n\n"), code=1)})
+FAILING = Reply((b"one\nKeyError:", b" 'x'\x1b[0m\n\n"), code=1)
+
+
+def test_a_failure_tells_the_last_line_and_is_kept(tmp_path: Path, question: Question) -> None:
+    engine = FakeEngine({STEP: FAILING})
     for _ in range(2):
         with pytest.raises(StepFailed, match=r"ended with status 1: KeyError: 'x'\[0m$"):
+            hooks(engine, tmp_path).requires_for_build(question)
+    assert len(engine.steps) == 1
+
+
+def test_a_failure_is_that_of_its_root(tmp_path: Path, question: Question) -> None:
+    with pytest.raises(StepFailed):
+        hooks(FakeEngine({STEP: FAILING}), tmp_path).requires_for_build(question)
+    mended, root = FakeEngine({STEP: answering([])}), replace(ROOT, digest="sha256:01")
+    again = BackendHooks(lambda _p, _i: (mended, root), cache=tmp_path, notice=print)
+    assert again.requires_for_build(question) == ()
+
+
+def test_refresh_runs_what_failed_once_more(tmp_path: Path, question: Question) -> None:
+    for _ in range(2):
+        engine = FakeEngine({STEP: FAILING})
+        asked = hooks(engine, tmp_path, refresh=True)
+        for _ in range(2):
+            with pytest.raises(StepFailed, match="status 1"):
+                asked.requires_for_build(question)
+        assert len(engine.steps) == 1
+    mended = FakeEngine({STEP: answering(["numpy"])})
+    assert hooks(mended, tmp_path, refresh=True).requires_for_build(question) == ("numpy",)
+    assert hooks(FakeEngine(), tmp_path).requires_for_build(question) == ("numpy",)
+
+
+def test_a_limit_that_was_met_is_not_kept(tmp_path: Path, question: Question) -> None:
+    engine = FakeEngine({STEP: Reply(seconds=1000)})
+    for _ in range(2):
+        with pytest.raises(LimitMet, match="time limit"):
             hooks(engine, tmp_path).requires_for_build(question)
     assert len(engine.steps) == 2
 

@@ -155,6 +155,22 @@ def test_a_failure_that_lies_in_the_source_is_not_tried_otherwise(
     assert (outcome.phase, outcome.strategy, outcome.attempts) == (Phase.PREPARE, CROSS, 1)
 
 
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        ("other-1-py3-none-any.whl", "makes a wheel of other 1, not of demo 1"),
+        ("demo-1.1-py3-none-any.whl", "makes a wheel of demo 1.1, not of demo 1"),
+        ("demo-1.whl", "which is no wheel"),
+    ],
+)
+def test_a_wheel_of_another_release_is_refused(tmp_path: Path, made: str, words: str) -> None:
+    rig = Rig(tmp_path, DEMO)
+    rig.fails("demo", "build_wheel", building.wheel(made))
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.phase) == (Ending.FAILED, Phase.BUILD)
+    assert words in str(outcome.reason)
+
+
 def test_what_cannot_be_fetched_is_not_tried_otherwise(tmp_path: Path) -> None:
     rig = Rig(tmp_path, DEMO, LADDER, missing=["demo-1.tar.gz"])
     outcome = rig.run()["demo"]
