@@ -71,7 +71,7 @@ def task_test() -> Iterator[dict[str, Any]]:
 
 
 def task_docs() -> dict[str, Any]:
-    """Write docs/reference/cli.md from the command line itself."""
+    """Write the reference pages that are made from the code itself."""
     return {"actions": [f"{sys.executable} docs/make.py"]}
 
 

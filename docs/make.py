@@ -1,4 +1,4 @@
-"""Writes docs/reference/cli.md from the command line itself (``doit docs``)."""
+"""Writes the reference pages that are made from the code itself (``doit docs``)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from porter.cli.main import cli
+from porter.diagnose import GENERAL, OWN, TABLE, Rule
 
-PAGE = Path(__file__).parent / "reference" / "cli.md"
+REFERENCE = Path(__file__).parent / "reference"
 WIDTH = 96
 
 
@@ -26,8 +27,8 @@ def commands(group: click.Group, context: click.Context) -> Iterator[tuple[str, 
             yield from commands(command, inner)
 
 
-def page() -> str:
-    """The whole page."""
+def cli_page() -> str:
+    """docs/reference/cli.md."""
     context = click.Context(cli, info_name="porter", **cli.context_settings)
     context.terminal_width = WIDTH
     parts = ["# Commands\n\nWritten by `doit docs` from the command line itself.\n"]
@@ -37,5 +38,41 @@ def page() -> str:
     return "\n".join(parts)
 
 
+FAILURES = """\
+# Kinds of failure
+
+Written by `doit docs` from the rules themselves. `rule` in the JSON of a run is one of these names;
+`…` stands for what the log says. The rules are asked in this order, about the last lines of a log
+first: the specific stand before the general. A failure marked with * is the same for every
+strategy, so that no other is tried.
+See [From a failing build to a mended one](../how-to/a-failing-build.md).
+"""
+
+
+def _row(kind: Rule) -> str:
+    reason = kind.reason.format("…", "…").replace("…: …", "…")
+    hint = kind.hint.format("…", "…", package="")
+    star = r" \*" if kind.final else ""
+    return f"| `{kind.name}`{star} | {reason} | {hint} |"
+
+
+def failures_page() -> str:
+    """docs/reference/failures.md."""
+    parts = [FAILURES]
+    for title, kinds in (
+        ("Found in the log", TABLE),
+        ("Found in the log where nothing above fits", GENERAL),
+        ("Found by porter itself", OWN),
+    ):
+        rows = "\n".join(map(_row, kinds))
+        parts.append(
+            f"## {title}\n\n| name | what it says | next step |\n| --- | --- | --- |\n{rows}\n"
+        )
+    return "\n".join(parts)
+
+
+PAGES = {"cli.md": cli_page, "failures.md": failures_page}
+
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page(), encoding="utf-8")

@@ -33,6 +33,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "jobs": int,
     "verify": str,
     "timeout": (int, float),
+    "max-silent-time": (int, float),
 }
 
 

@@ -55,6 +55,10 @@ class EngineError(SurroundingsError):
     """No engine can run commands, or the one chosen stopped answering."""
 
 
+class EngineGone(EngineError):
+    """The engine broke off, restarted or does not answer: the same step may well work later."""
+
+
 class ImageError(SurroundingsError):
     """An image or root filesystem cannot be had."""
 
@@ -68,18 +72,32 @@ class StepFailed(Exception):
         hint: the next step, or None.
         final: whether every other strategy would fail in the same way, because the cause lies in
             the source itself; then none is tried.
+        rule: the kind of failure, by its name in `porter.diagnose`, or None.
+        status: the exit status of a command, where only its log tells why it failed.
 
     """
 
     def __init__(
-        self, reason: str, *, context: str = "", hint: str | None = None, final: bool = False
+        self,
+        reason: str,
+        *,
+        context: str = "",
+        hint: str | None = None,
+        final: bool = False,
+        rule: str | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.context = context
         self.hint = hint
         self.final = final
+<<<<<<< HEAD
 
 
 class LimitMet(StepFailed):
     """A step ran into a limit of time or memory: on another day it may not."""
+=======
+        self.rule = rule
+        self.status = status
+>>>>>>> ec9b3b943841813e147f5ad328024668aeee3a55

@@ -398,6 +398,10 @@ class Outcome:
     context: str = ""
     """The log lines that matter."""
     hint: str | None = None
+    rule: str | None = None
+    """The kind of failure, by its name in docs/reference/failures.md."""
+    remembered: datetime | None = None
+    """When an earlier run found this failure, where nothing was run now."""
     blocked_by: tuple[str, ...] = ()
     strategy: Strategy | None = None
     engine: str | None = None

@@ -16,7 +16,7 @@ from porter.engine import Root, Step
 from porter.errors import StepFailed
 from porter.graph import PortGraph
 from porter.model import Artifact, Interpreter, Node, Outcome, Plan, Side, Strategy
-from porter.recipes import Recipes
+from porter.recipes import Recipe, Recipes
 from porter.run import (
     Artifacts,
     Capacity,
@@ -73,6 +73,10 @@ class Rig:
     options: Options = Options()
     content: dict[str, str] = field(default_factory=dict)
     """What the build of a package writes into its module; nothing else is said: nothing."""
+    recipe: Recipe | None = None
+    """Of every package."""
+    pauses: list[float] = field(default_factory=list)
+    """Seconds that were waited before something was tried again."""
     fetched: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -113,7 +117,7 @@ class Rig:
             kits=dict.fromkeys(Side, self.kits),
             fetch=self._fetch,
             companions=lambda *_: (),
-            recipe=lambda node: recipes.find(node.name, node.version),
+            recipe=lambda node: self.recipe or recipes.find(node.name, node.version),
             journal=self.journal,
             versions={"porter": "0"},
             artifacts=Artifacts(self.workspace.artifacts),
@@ -121,6 +125,7 @@ class Rig:
             served=self.journal.last_successes(str(building.ARM)),
             ladder=lambda _: self.rungs,
             sink=self.events.append,
+            pause=self.pauses.append,
         )
         return Steps(self.graph, services, self.options)
 

@@ -72,6 +72,8 @@ class Execution:
     check_reproducible: bool = False
     verify: str = "import"
     timeout: float | None = None
+    max_silent_time: float | None = None
+    retry_failed: bool = False
     allow_less_isolation: bool = False
     dry_run: bool = False
 
@@ -287,6 +289,8 @@ def _steps(
     options = Options(
         execution.verify,
         execution.timeout,
+        silence=execution.max_silent_time,
+        retry_failed=execution.retry_failed,
         cpus=cores(),
         memory=_memory(),
         rebuild=_rebuild(execution.rebuild, graph),

@@ -57,6 +57,7 @@ def _run_script(prepared: Prepared, *, engine: Engine, output: Output) -> None:
                 f"command {number} of its recipe's script ended with status {ended.code}",
                 context=" ".join(command),
                 hint="Mend the script, or narrow the versions its recipe states.",
+                status=ended.code,
             )
 
 
@@ -78,7 +79,7 @@ def _require(prepared: Prepared, *, engine: Engine, output: Output) -> None:
     if missing:
         raise StepFailed(
             f"its build backend asks for {', '.join(missing)}, which is not in the plan",
-            hint="Name it in a recipe, under build-requires.add, and plan again.",
+            rule="missing-in-plan",
         )
 
 
@@ -132,12 +133,25 @@ def call_hook(
 
 
 def _check_limits(what: str, ended: Exit) -> None:
+<<<<<<< HEAD
     if ended.timed_out:
         raise LimitMet(f"{what} ran into its time limit after {ended.seconds:.0f} s")
     if ended.out_of_memory:
         raise LimitMet(
             f"{what} ran out of memory", hint="Free some, or let fewer builds run at once."
+=======
+    if ended.silent:
+        raise StepFailed(
+            f"{what} wrote nothing for too long, and was ended after {ended.seconds:.0f} s",
+            rule=ended.cause,
+>>>>>>> ec9b3b943841813e147f5ad328024668aeee3a55
         )
+    if ended.timed_out:
+        raise StepFailed(
+            f"{what} ran into its time limit after {ended.seconds:.0f} s", rule=ended.cause
+        )
+    if ended.out_of_memory:
+        raise StepFailed(f"{what} ran out of memory", rule=ended.cause)
 
 
 def _answer(hook: str, code: int, path: Path) -> Any:
@@ -146,11 +160,12 @@ def _answer(hook: str, code: int, path: Path) -> Any:
         raise StepFailed(
             f"the build backend cannot be imported: {data.get('backend_error') or 'no reason'}",
             context=str(data.get("traceback", "")),
+            rule="backend-missing",
         )
     if data.get("hook_missing"):
         raise StepFailed(f"the build backend has no hook {hook}")
     if code != 0 or "return_val" not in data:
-        raise StepFailed(f"{hook} of the build backend ended with status {code}")
+        raise StepFailed(f"{hook} of the build backend ended with status {code}", status=code)
     return data["return_val"]
 
 

@@ -16,11 +16,11 @@ from rich.text import Text
 
 from porter.cli import look
 from porter.cli.main import notice_line
-from porter.cli.progress import Echo, ended_line, rung_line
+from porter.cli.progress import Echo, broken_line, ended_line, rung_line
 from porter.cli.watch import Running, Watch
 from porter.marks import MARKS
 from porter.model import Ending, State
-from porter.run.events import Event, PortEnded, RungFailed
+from porter.run.events import BrokenOff, Event, PortEnded, RungFailed
 
 _PER_SECOND = 4
 _NARROW = 60
@@ -83,6 +83,8 @@ class Live:
             self._echo.take(event)
         if isinstance(event, RungFailed):
             self._say(rung_line(event))
+        elif isinstance(event, BrokenOff):
+            self._say(broken_line(event))
         elif isinstance(event, PortEnded) and event.outcome.ending in _LASTING:
             self._say(ended_line(event.outcome))
 

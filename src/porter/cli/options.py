@@ -228,8 +228,19 @@ def execution(function: F) -> F:
                 help="How a wheel is proved on the target platform.",
             ),
             click.option(
+                "--retry-failed", is_flag=True,
+                help="Try again what failed before, although nothing has changed.",
+            ),
+            click.option(
                 "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
-                envvar="PORTER_TIMEOUT", help="Kill a step that takes longer.",
+                envvar="PORTER_TIMEOUT",
+                help="End an attempt whose commands take longer (default: a day, or what its "
+                "recipe lets expect).",
+            ),
+            click.option(
+                "--max-silent-time", type=click.FloatRange(min=0, min_open=True),
+                metavar="SECONDS", envvar="PORTER_MAX_SILENT_TIME",
+                help="End a command that writes nothing for so long (default: 7200).",
             ),
             click.option(
                 "--allow-less-isolation", is_flag=True,

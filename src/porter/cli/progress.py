@@ -19,6 +19,7 @@ from porter.cli.plain import plain
 from porter.graph import PortGraph
 from porter.model import Ending, Node, Outcome
 from porter.run.events import (
+    BrokenOff,
     Event,
     EventSink,
     PhaseStarted,
@@ -140,6 +141,8 @@ def event_line(event: Event) -> str | None:
         return f"{look.mark('running')} {event.node.id}: {event.phase}{how}"
     if isinstance(event, RungFailed):
         return rung_line(event)
+    if isinstance(event, BrokenOff):
+        return broken_line(event)
     if isinstance(event, PortEnded):
         return ended_line(event.outcome)
     return None
@@ -154,6 +157,15 @@ def rung_line(event: RungFailed) -> str:
     )
 
 
+def broken_line(event: BrokenOff) -> str:
+    """The engine went away: what is done about it."""
+    why = _one_line(event.reason)
+    return (
+        f"{click.style('!', fg='yellow')} {event.node.id}: {why}; trying again in "
+        f"{event.pause:.0f} s"
+    )
+
+
 def ended_line(outcome: Outcome) -> str:
     """How a port ended, after how long, and why if it has no wheel."""
     line = f"{look.mark(outcome.ending)} {outcome.id}: {look.colored(outcome.ending)}"
@@ -163,7 +175,8 @@ def ended_line(outcome: Outcome) -> str:
     if outcome.ending.has_wheel:
         how = f" ({outcome.strategy})" if outcome.strategy else ""
         return f"{line} in {took}{how}"
-    where = f" in {outcome.phase} after {took}" if outcome.phase else ""
+    after = "earlier" if outcome.remembered else f"after {took}"
+    where = f" in {outcome.phase} {after}" if outcome.phase else ""
     return f"{line}{where}: {_one_line(outcome.reason or '')}"
 
 

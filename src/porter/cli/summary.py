@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from porter.app import Run
 
 _INDENT = " " * 4
-_CONTEXT_LINES = 8
+_CONTEXT_LINES = 12
 _NAMES_SHOWN = 10
 
 
@@ -79,18 +79,23 @@ def _verified(outcome: Outcome) -> str:
 
 def _failure(outcome: Outcome, outcomes: Sequence[Outcome]) -> Iterator[str]:
     where = f" in {outcome.phase}" if outcome.phase else ""
-    took = f" after {look.duration(outcome.seconds)}" if outcome.phase else ""
+    after = f" after {look.duration(outcome.seconds)}" if outcome.phase else ""
+    took = "" if outcome.remembered else after
     yield f"{_begun(outcome)}{where}{took}: {plain(str(outcome.reason))}"
     for line in plain(outcome.context).splitlines()[-_CONTEXT_LINES:]:
         yield f"{_INDENT}{click.style('|', dim=True)} {line}"
+    if outcome.remembered:
+        when = outcome.remembered.astimezone().strftime("%Y-%m-%d %H:%M")
+        yield f"{_INDENT}remembered from {when}, not tried again (--retry-failed does)"
     if outcome.hint:
         yield f"{_INDENT}{click.style('hint', fg='cyan')}: {plain(outcome.hint)}"
     yield from _warnings(outcome)
     waiting = [other.id for other in outcomes if outcome.id in other.blocked_by]
     if waiting:
-        yield f"{_INDENT}{look.mark(Ending.BLOCKED)} blocks {_names(waiting)}"
+        yield f"{_INDENT}{look.mark(Ending.BLOCKED)} blocks {len(waiting)}: {_names(waiting)}"
     if outcome.log:
-        yield f"{_INDENT}to look closer: porter log {outcome.id.partition('==')[0]}"
+        name = outcome.id.partition("==")[0]
+        yield f"{_INDENT}to look closer: porter log {name} ({outcome.log}), porter why {name}"
 
 
 def _warnings(outcome: Outcome) -> Iterable[str]:

@@ -10,9 +10,11 @@ standard error come by two pipes: lines written to both at the same moment may c
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import uuid
 from collections.abc import Mapping
+from contextlib import ExitStack
 from time import monotonic
 from typing import Any
 
@@ -24,13 +26,14 @@ from porter.engine.protocol import Exit, Limits, Output, Root, Step
 from porter.engine.pump import Pump
 from porter.engine.sockets import ContainerEngine, addresses
 from porter.engine.steps import HOME, check
-from porter.errors import EngineError
+from porter.errors import EngineError, EngineGone
 from porter.signals import SIGNALS
 
 STEP_LABEL = "porter.step"
 OWNER_LABEL = "porter.owner"
 
 _TMPFS = "rw,exec,nosuid,nodev,mode=1777,size=8g"
+_KILLED = frozenset({128 + signal.SIGKILL, 128 + signal.SIGTERM})
 _PROBE = Limits(pids=64, seconds=60.0)
 
 
@@ -44,6 +47,8 @@ class DockerEngine:
         self._stop = threading.Event()
         self._probed: set[str] = set()
         self._probing = threading.Lock()
+        self._left: set[str] = set()
+        """Containers that could not be removed, because the engine was gone."""
         with translated(name, "asking for its properties"):
             info = sdk.info()
         self.version = str(info.get("ServerVersion") or "unknown")
@@ -77,6 +82,9 @@ class DockerEngine:
     def run(self, step: Step, output: Output) -> Exit:
         """See `porter.engine.Engine.run`."""
         check(step)
+        for name in tuple(self._left):
+            self._remove(name)
+            self._left.discard(name)
         self._probe(step.root)
         return self._run(step, output)
 
@@ -108,10 +116,10 @@ class DockerEngine:
                 self._client.api.start(name)
             return self._follow(step, name, pump, output)
         finally:
-            with SIGNALS.undisturbed():
-                self._remove(name)
+            with SIGNALS.undisturbed(), ExitStack() as ending:
                 if pump:
-                    pump.close()
+                    ending.callback(pump.close)
+                self._remove_or_note(name)
 
     def _follow(self, step: Step, name: str, pump: Pump, output: Output) -> Exit:
         started, clocks = monotonic(), Clocks(step.limits)
@@ -123,6 +131,9 @@ class DockerEngine:
                 self._client.api.kill(name)
                 pump.finish()
             state = self._client.api.inspect_container(name)["State"]
+            if state["ExitCode"] in _KILLED and not timed_out:
+                # An engine that is shut down ends its containers first: does it still answer?
+                self._client.api.ping()
         return Exit(
             state["ExitCode"],
             seconds,
@@ -193,6 +204,13 @@ class DockerEngine:
                 self._client.api.remove_container(container, force=True, v=True)
             except NotFound:
                 return
+
+    def _remove_or_note(self, container: str) -> None:
+        """Remove a container; what a lost engine may still hold is removed once it is back."""
+        try:
+            self._remove(container)
+        except EngineGone:
+            self._left.add(container)
 
     def _is_dead(self, label: str) -> bool:
         owner = Owner.parse(label)

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from porter.errors import EngineError
+from porter.errors import EngineError, EngineGone
 
 _CONNECT_SECONDS = 5
 _CALL_SECONDS = 120
+_PASSING = frozenset({502, 503, 504})
+"""What a proxy before the engine, or one that is starting, answers."""
 
 
 def client(address: str, environ: Mapping[str, str]) -> Any:
@@ -48,8 +50,11 @@ def _knock(address: str) -> None:
 
 @contextmanager
 def translated(name: str, doing: str) -> Iterator[None]:
-    """Turn the SDK's errors, and those of requests below it, into `EngineError`."""
-    from docker.errors import DockerException, ImageNotFound
+    """Turn the SDK's errors, and those of requests below it, into `EngineError`.
+
+    Those that tell of the connection, or of a container that has vanished, become `EngineGone`.
+    """
+    from docker.errors import APIError, DockerException, ImageNotFound, NotFound
     from requests.exceptions import RequestException
 
     try:
@@ -60,5 +65,11 @@ def translated(name: str, doing: str) -> Iterator[None]:
             context=str(error),
             hint="porter image list shows what is here; porter image bootstrap makes one",
         ) from error
-    except (DockerException, RequestException, OSError) as error:
+    except APIError as error:
+        passing = isinstance(error, NotFound) or error.status_code in _PASSING
+        kind = EngineGone if passing else EngineError
+        raise kind(f"{name} failed {doing}", context=str(error)) from error
+    except DockerException as error:
         raise EngineError(f"{name} failed {doing}", context=str(error)) from error
+    except (RequestException, OSError) as error:
+        raise EngineGone(f"{name} broke off {doing}", context=str(error)) from error

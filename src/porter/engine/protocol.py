@@ -86,6 +86,13 @@ class Exit:
     peak_memory: int | None = None
     """The most its processes held at once, in bytes, file cache included; likewise."""
 
+    @property
+    def cause(self) -> str | None:
+        """The kind of failure that it ran into a limit is; None where it did not."""
+        if self.timed_out:
+            return "silent" if self.silent else "timeout"
+        return "out-of-memory" if self.out_of_memory else None
+
 
 class Engine(Protocol):
     """Runs steps. Contract tests: tests/unit/engine/contract.py."""

@@ -99,6 +99,8 @@ class Rules(
     """MiB the build takes at its peak."""
     time: int | None = None
     """Seconds the build is known to take on two cores."""
+    max_silent_time: int | None = None
+    """Seconds it may write nothing without being ended."""
     source: Source | None = None
     """Where the source comes from when not from the release's own sdist."""
 
@@ -155,7 +157,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
         Raises `OSError` when a patch has gone since.
         """
         rules = msgspec.structs.replace(
-            self.rules, versions="", tests=Tests(), memory=None, time=None
+            self.rules, versions="", tests=Tests(), memory=None, time=None, max_silent_time=None
         )
         state = hashlib.sha256(msgspec.json.encode(rules, order="sorted"))
         for patch in self.patches:

@@ -80,7 +80,7 @@ def repair(
             raise StepFailed(
                 f"{raw.name}: the wheel asks for {policy}, newer than {platform.policy}",
                 context="\n".join(after.versions),
-                hint="Build against older system libraries, or allow the newer --policy.",
+                rule="too-new-symbol",
             )
         wheel = _place(made, out, canonical_name(made.name), timestamp)
     return Repaired(
@@ -147,6 +147,7 @@ def _refuse_problems(contents: WheelContents, found: Inspection) -> None:
             f"{contents.path.name}: {found.problems[0]}"
             + (f" (and {more} more problem{'s' if more > 1 else ''})" if more else ""),
             context="\n".join(found.problems),
+            rule="unfit-binary",
         )
 
 
@@ -154,7 +155,8 @@ def _refuse_nothing_compiled(contents: WheelContents, found: Inspection) -> None
     if not found.elves:
         raise StepFailed(
             f"{contents.path.name}: is named for {_platforms(contents)}, but nothing compiled is "
-            "in it; the build has lost its extension modules"
+            "in it; the build has lost its extension modules",
+            rule="nothing-compiled",
         )
 
 

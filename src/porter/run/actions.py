@@ -15,6 +15,7 @@ from porter.model import Artifact, Comparison, Ending, Node, Outcome, Phase, Str
 from porter.recipes import Recipe
 from porter.repair import repair
 from porter.run.attempt import Attempt
+from porter.run.failures import Memory, explained
 from porter.run.key import Inputs
 from porter.run.kits import Kit
 from porter.run.log import Log
@@ -24,6 +25,7 @@ from porter.run.record import Entry, attempt_of, outcome_of
 from porter.run.reproduce import differences
 from porter.run.services import Options, Services
 from porter.run.tasks import folder_name
+from porter.run.watch import Watched
 from porter.run.wheels import Wheels
 from porter.toolchain.sandbox import SYSROOT
 
@@ -48,6 +50,7 @@ class Actions:
         self._options = options
         self._wheels = wheels
         self._prover = prover
+        self._memory = Memory(graph, services, options)
         self._actions = {
             Phase.FETCH: self._fetch,
             Phase.PREPARE: self._prepare,
@@ -62,24 +65,28 @@ class Actions:
         return self._actions[phase](port)
 
     def failed(self, port: Port, failure: StepFailed) -> Outcome:
-        """The outcome of a rung that failed, in the journal too."""
+        """The outcome of a rung that failed (`explain`ed), in the journal too."""
+        recalled = port.recalled
         outcome = Outcome(
             port.node.id,
             Ending.FAILED,
             phase=port.phase,
             reason=failure.reason,
-            context=failure.context or (port.log.tail() if port.log else ""),
-            hint=failure.hint or _hint(self._services.recipe(port.node)),
+            context=failure.context,
+            hint=_hint(self._services.recipe(port.node), failure) or failure.hint,
+            rule=failure.rule,
+            remembered=recalled.started if recalled else None,
             strategy=port.rung,
             engine=self._services.engine.name,
             attempts=port.attempts,
             seconds=port.seconds,
             key=port.inputs.key() if port.inputs else None,
             warnings=tuple(port.failures),
-            log=self._log_name(port),
+            log=recalled.log if recalled else self._log_name(port),
         )
         if port.entry is not None:
-            port.entry.end(outcome)
+            recall = self._memory.recall(port.node, port.phase, failure)
+            port.entry.end(outcome, recall=recall)
         return outcome
 
     def recall(self, port: Port) -> Outcome | None:
@@ -96,6 +103,12 @@ class Actions:
         port.inputs = self._inputs(port, port.kit)
         return self._reuse(port)
 
+    def explain(self, port: Port, failure: StepFailed) -> StepFailed:
+        """The failure with what the log tells of it; a remembered one is told as it was."""
+        if port.recalled is not None:
+            return failure
+        return explained(failure, port.log.recent() if port.log else b"")
+
     # --- the steps ----------------------------------------------------------------------------
 
     def _fetch(self, port: Port) -> Outcome | None:
@@ -105,9 +118,13 @@ class Actions:
             cached = self._reuse(port)
             if cached is not None:
                 return cached
+        if port.kept is None:
+            self._refuse_known(port, port.inputs.key())
         port.attempts += 1
         self._open_log(port)
         port.entry = self._begin(port, port.inputs)
+        patience = self._options.patience(self._services.recipe(port.node))
+        port.engine = Watched(port.entry.engine, patience)
         if port.kept is None:
             port.sdist = self._services.fetch(port.node, _source(port.node))
             port.wheels = tuple(
@@ -117,13 +134,11 @@ class Actions:
         return None
 
     def _prepare(self, port: Port) -> None:
-        port.prepared = prepare(
-            self._job(port), engine=there(port.entry).engine, output=_output(port)
-        )
+        port.prepared = prepare(self._job(port), engine=there(port.engine), output=_output(port))
 
     def _build(self, port: Port) -> None:
         port.raw = compile_wheel(
-            there(port.prepared), engine=there(port.entry).engine, output=_output(port)
+            there(port.prepared), engine=there(port.engine), output=_output(port)
         )
         _check_release(port.raw, port.node)
 
@@ -144,8 +159,8 @@ class Actions:
         port.verified = self._prover.prove(
             there(port.kept),
             port.node,
+            engine=there(port.engine),
             work=self._work(port) / "verify",
-            engine=there(port.entry).engine,
             output=_output(port),
         )
 
@@ -235,6 +250,20 @@ class Actions:
         kept = self._services.artifacts.find(key, filename=attempt.wheel, sha256=attempt.sha256)
         return None if kept is None else (attempt, kept)
 
+    def _refuse_known(self, port: Port, key: str) -> None:
+        """Raise the failure of an earlier run that trying again would surely end in."""
+        attempt = self._memory.of(port.node, key)
+        if attempt is None:
+            return
+        port.recalled, port.phase = attempt, Phase(str(attempt.phase))
+        raise StepFailed(
+            str(attempt.reason),
+            context=attempt.context,
+            hint=attempt.hint,
+            final=there(attempt.recall)["final"] is True,
+            rule=attempt.rule,
+        )
+
     def _job(self, port: Port) -> Job:
         node, kit, recipe = port.node, there(port.kit), self._services.recipe(port.node)
         uploaded = _source(node).upload_time or _ZIP_EPOCH
@@ -311,9 +340,10 @@ def _output(port: Port) -> Output:
     return there(port.log).write
 
 
-def _hint(recipe: Recipe | None) -> str | None:
-    """What a recipe asks for and porter does not do yet is the likeliest cause of a failure."""
-    if recipe is None or not recipe.rules.system.apt:
+def _hint(recipe: Recipe | None, failure: StepFailed) -> str | None:
+    """What a recipe asks for and porter does not do yet is the likeliest cause of a lack."""
+    lacks = failure.rule is None or failure.rule.startswith("missing-")
+    if recipe is None or not recipe.rules.system.apt or not lacks:
         return None
     packages = ", ".join(recipe.rules.system.apt)
     return f"Its recipe names system packages ({packages}), which porter does not install yet."

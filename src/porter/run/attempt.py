@@ -50,7 +50,13 @@ class Attempt:
     """Where it failed, was interrupted, or is."""
     reason: str | None = None
     rule: str | None = None
-    """The name of the rule that found the reason in the log."""
+    """The kind of failure, by its name in `porter.diagnose`."""
+    hint: str | None = None
+    context: str = ""
+    """The lines of the log that matter."""
+    recall: Mapping[str, object] | None = None
+    """What a failure holds under, beside its key (`porter.run.failures`); None: it is not
+    remembered."""
     wheel: str | None = None
     """File name."""
     sha256: str | None = None
@@ -92,7 +98,7 @@ class Span:
 
 COLUMNS = tuple(entry.name for entry in fields(Attempt) if entry.name != "number")
 _LISTS = ("grafted", "warnings", "remarks")
-_JSON = ("inputs", "versions", *_LISTS)
+_JSON = ("inputs", "versions", "recall", *_LISTS)
 
 
 def as_row(attempt: Attempt) -> dict[str, Any]:

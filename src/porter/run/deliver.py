@@ -14,6 +14,7 @@ from porter.errors import StepFailed
 from porter.index.digest import sha256_of
 from porter.model import Ending, Node, Outcome, Phase
 from porter.run.events import PhaseStarted
+from porter.run.failures import explained
 from porter.run.key import Inputs
 from porter.run.log import Log
 from porter.run.proof import Prover
@@ -104,13 +105,15 @@ class _Delivery:
         return outcome
 
     def _failed(self, failure: StepFailed) -> Outcome:
+        failure = explained(failure, self._log.recent() if self._log else b"")
         outcome = Outcome(
             self._node.id,
             Ending.FAILED,
             phase=self._phase,
             reason=failure.reason,
-            context=failure.context or (self._log.tail() if self._log else ""),
+            context=failure.context,
             hint=failure.hint,
+            rule=failure.rule,
             engine=self._services.engine.name,
             seconds=self._seconds,
             key=self._inputs.key() if self._inputs else None,

@@ -60,6 +60,16 @@ class Wrote:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenOff:
+    """The engine went away; the phase is begun again after a pause."""
+
+    node: Node
+    reason: str
+    pause: float
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class PortEnded:
     """A port has its outcome."""
 
@@ -67,5 +77,5 @@ class PortEnded:
     outcome: Outcome
 
 
-Event = RunStarted | PhaseStarted | PhaseEnded | RungFailed | Wrote | PortEnded
+Event = RunStarted | PhaseStarted | PhaseEnded | RungFailed | BrokenOff | Wrote | PortEnded
 EventSink = Callable[[Event], None]

@@ -32,7 +32,7 @@ from porter.run.attempt import (
     is_orphan,
 )
 
-_VERSION = 3
+_VERSION = 4
 """Of the schema; in the file as ``PRAGMA user_version``."""
 
 _SCHEMA = f"""
@@ -53,6 +53,9 @@ CREATE TABLE IF NOT EXISTS attempts (
     phase       TEXT,
     reason      TEXT,
     rule        TEXT,
+    hint        TEXT,
+    context     TEXT NOT NULL,
+    recall      TEXT NOT NULL,
     wheel       TEXT,
     sha256      TEXT,
     verified    TEXT NOT NULL,
@@ -207,6 +210,10 @@ class Journal:
     def success(self, key: str) -> Attempt | None:
         """The last attempt that came to a good end with this key, or None."""
         return self._last(f"key = ? AND {_GOOD}", key)
+
+    def last_of_key(self, key: str) -> Attempt | None:
+        """The last attempt with this key that came to an end of its own, good or bad, or None."""
+        return self._last(f"key = ? AND {_OVER}", key)
 
     def last(self, port: str, platform: str) -> Attempt | None:
         """The last attempt at a port that came to an end of its own, or None."""

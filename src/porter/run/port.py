@@ -10,10 +10,12 @@ from typing import TypeVar
 from porter.build import Prepared
 from porter.errors import StepFailed
 from porter.model import Ending, Node, Phase, Side, Strategy
+from porter.run.attempt import Attempt
 from porter.run.key import Inputs
 from porter.run.kits import Kit
 from porter.run.log import Log
 from porter.run.record import Entry
+from porter.run.watch import Watched
 from porter.verify import Verified
 
 T = TypeVar("T")
@@ -38,6 +40,10 @@ class Port:
     log: Log | None = None
     entry: Entry | None = None
     """Its row in the journal."""
+    recalled: Attempt | None = None
+    """The attempt of an earlier run whose failure is that of the present rung."""
+    engine: Watched | None = None
+    """Runs the commands of the present attempt."""
     kit: Kit | None = None
     inputs: Inputs | None = None
     sdist: Path | None = None
@@ -78,7 +84,7 @@ class Port:
         self.last_failure = (self.phase, failure.reason)
         del self.rungs[0]
         self.done.clear()
-        self.kept, self.ending, self.entry = None, Ending.BUILT, None
+        self.kept, self.ending, self.entry, self.recalled = None, Ending.BUILT, None, None
         return self.rung
 
 

@@ -30,8 +30,14 @@ class Entry:
         """The attempt enters a phase."""
         self._journal.enter(self.number, phase)
 
-    def end(self, outcome: Outcome, *, remarks: tuple[str, ...] = ()) -> None:
-        """Complete the row; `remarks` as in `Attempt`."""
+    def end(
+        self,
+        outcome: Outcome,
+        *,
+        remarks: tuple[str, ...] = (),
+        recall: Mapping[str, object] | None = None,
+    ) -> None:
+        """Complete the row; `remarks` and `recall` as in `Attempt`."""
         row = replace(
             self._attempt,
             outcome=outcome.ending.value,
@@ -40,6 +46,10 @@ class Entry:
             peak_memory=self.engine.peak_memory,
             phase=outcome.phase.value if outcome.phase else None,
             reason=outcome.reason,
+            rule=outcome.rule,
+            hint=outcome.hint,
+            context=outcome.context,
+            recall=recall,
             wheel=outcome.wheel,
             sha256=outcome.sha256,
             verified=outcome.verified,

@@ -12,11 +12,13 @@ from porter.config import Workspace
 from porter.engine import Engine, Limits, Output
 from porter.model import Artifact, Node, Side, Strategy
 from porter.recipes import Recipe
+from porter.recipes.schema import Rules
 from porter.run.artifacts import Artifacts
 from porter.run.attempt import Attempt
 from porter.run.events import EventSink, Wrote
 from porter.run.journal import Journal
 from porter.run.kits import KitSource
+from porter.run.watch import DAY, SILENCE, SLACK, Patience
 from porter.wheelhouse import Wheelhouse
 
 
@@ -43,6 +45,8 @@ class Services:
     ladder: Callable[[Node], tuple[Strategy, ...]]
     """The strategies to try for a port, best first."""
     sink: EventSink
+    pause: Callable[[float], object] | None = None
+    """Waits some seconds before something is tried again; None: until then, or a `Steps.halt`."""
 
     def echo(self, node: Node) -> Output:
         """Passes on what the steps of a port write, as they write it."""
@@ -55,13 +59,25 @@ class Options:
 
     verify: str = "import"
     timeout: float | None = None
-    """Seconds for one step."""
+    """Seconds that the commands of one attempt may take together."""
+    silence: float | None = None
+    """Seconds that one of them may write nothing."""
     cpus: float | None = None
     """Cores a step may use."""
     memory: int | None = None
     """Bytes a step may use."""
     rebuild: frozenset[str] = field(default_factory=frozenset)
     """Names of ports to build although they are finished."""
+    retry_failed: bool = False
+    """Whether to try again what failed before, although nothing has changed."""
+
+    def patience(self, recipe: Recipe | None) -> Patience:
+        """How long an attempt is waited for: as asked for, else as its recipe lets expect."""
+        known = recipe.rules if recipe else Rules()
+        return Patience(
+            seconds=self.timeout or max(DAY, SLACK * float(known.time or 0)),
+            silence=self.silence or known.max_silent_time or SILENCE,
+        )
 
     check_reproducible: bool = False
     """Whether what is built again is compared with the wheel before."""

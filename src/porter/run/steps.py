@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from porter.errors import StepFailed
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from porter.errors import EngineGone, StepFailed
 from porter.graph import PortGraph
 from porter.model import Ending, Node, Outcome, Phase, State
 from porter.run.actions import Actions
+from porter.run.again import again
 from porter.run.deliver import deliver
-from porter.run.events import PhaseEnded, PhaseStarted, PortEnded, RungFailed
+from porter.run.events import BrokenOff, PhaseEnded, PhaseStarted, PortEnded, RungFailed
 from porter.run.executor import StepJob
 from porter.run.port import Port
 from porter.run.proof import Prover
@@ -15,6 +21,8 @@ from porter.run.runner import blocked
 from porter.run.schedule import Hopeless
 from porter.run.services import Options, Services
 from porter.run.wheels import Wheels
+
+T = TypeVar("T")
 
 
 class Steps:
@@ -29,6 +37,7 @@ class Steps:
         self._services = services
         self._ports: dict[str, Port] = {}
         self._wheels = wheels = Wheels(services.fetch)
+        self._halted = threading.Event()
         self._prover = Prover(graph, services, options, wheels)
         self._actions = Actions(graph, services, options, wheels=wheels, prover=self._prover)
         self._hopeless = Hopeless(graph)
@@ -75,7 +84,9 @@ class Steps:
             return known
         node = self._graph.node(job.port)
         if node.state is State.AVAILABLE:
-            self._end(node, deliver(node, self._prover, self._services))
+            self._end(
+                node, self._insist(node, partial(deliver, node, self._prover, self._services))
+            )
         else:
             self._climb(self._port(node), job.phase)
         ended = self.outcomes.get(node.id)
@@ -90,6 +101,7 @@ class Steps:
 
     def halt(self) -> None:
         """Let the steps under way end soon: what they run is killed."""
+        self._halted.set()
         self._services.engine.stop()
 
     def close(self) -> None:
@@ -112,7 +124,7 @@ class Steps:
         """Bring a port as far as a phase, on the first rung that carries it so far."""
         while True:
             try:
-                self._catch_up(port, phase)
+                self._insist(port.node, partial(self._catch_up, port, phase))
             except StepFailed as failure:
                 if not self._next_rung(port, failure):
                     return
@@ -138,8 +150,21 @@ class Steps:
             if earlier is phase:
                 return
 
+    def _insist(self, node: Node, act: Callable[[], T]) -> T:
+        """Do something, again where the engine went away in the midst of it."""
+
+        def broken_off(error: EngineGone, pause: float) -> None:
+            self._services.sink(BrokenOff(node, error.message, pause))
+            port = self._ports.get(node.id)
+            if port is not None and port.phase is Phase.BUILD:
+                # What the build has left of the source tree is nothing to begin from.
+                port.done.discard(Phase.PREPARE)
+
+        return again(act, broken_off=broken_off, pause=self._services.pause or self._halted.wait)
+
     def _next_rung(self, port: Port, failure: StepFailed) -> bool:
         """Record a failed rung and go to the next one; False when there is none."""
+        failure = self._actions.explain(port, failure)
         outcome, left, phase = self._actions.failed(port, failure), port.rung, port.phase
         following = port.climb(failure)
         if following is None:

@@ -56,6 +56,7 @@ def judge_imports(wheel: str, modules: Modules, runs: Sequence[Imports]) -> Acce
             f"{wheel}: {len(fatal)} of {len(modules.all)} modules cannot be imported: "
             f"{shown}{more}",
             context="\n\n".join(f"{f.module}:\n{f.traceback or f.error}" for f in causes),
+            rule="import-failed",
         )
     return Acceptance(
         len(imported),
@@ -102,6 +103,7 @@ def judge_tests(wheel: str, tests: JUnit, known: Mapping[str, str]) -> Acceptanc
         raise StepFailed(
             f"{wheel}: {len(fatal)} of {_total(tests)} tests fail: {shown}",
             context="\n".join(f"{name}: {message}" for name, message in fatal.items()),
+            rule="test-failed",
         )
     if not tests.passed:
         raise StepFailed(f"{wheel}: no test was passed ({tests.skipped} skipped)")

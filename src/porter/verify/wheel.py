@@ -172,6 +172,7 @@ def _check_ran(target: Target, results: Imports, ended: Exit, text: str) -> None
             f"{target.name}: the imports did not end within {ended.seconds:.0f} s"
             + (f"; the last was {results.crashed_in}" if results.crashed_in else ""),
             context=text,
+            rule=ended.cause,
         )
     if results.machine is None:
         if "exec format error" in text.lower():
@@ -179,6 +180,7 @@ def _check_ran(target: Target, results: Imports, ended: Exit, text: str) -> None
         raise StepFailed(
             f"{target.name}: Python did not start in {target.root.name} (status {ended.code})",
             context=text,
+            rule=ended.cause,
         )
     check_target(results, wheel=target.name, arch=target.arch, interpreter=target.interpreter)
 
@@ -217,7 +219,7 @@ def _run_tests(
     # pytest's exit codes: 0 all passed, 1 some failed; all others mean that it did not run them.
     if results is None or ended.timed_out or ended.code not in {0, 1}:
         how = "timed out" if ended.timed_out else f"ended with status {ended.code}"
-        raise StepFailed(f"{target.name}: the test run {how}", context=text)
+        raise StepFailed(f"{target.name}: the test run {how}", context=text, rule=ended.cause)
     return results, ended
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +39,7 @@ FAILED = Outcome(
     phase=Phase.BUILD,
     seconds=12.0,
     reason="a header is missing: hdf5.h",
-    context="\n".join(["far above", *(f"line {n}" for n in range(7)), "[red]x.c:1:\x1b[2J error"]),
+    context="\n".join(["far above", *(f"line {n}" for n in range(11)), "[red]x.c:1:\x1b[2J error"]),
     hint="Name its system package in a recipe.",
     warnings=("cross failed in build: likewise",),
     log=".porter/logs/base-1-cp39/2.log",
@@ -64,22 +66,29 @@ def test_a_failure_stands_last_with_all_that_follows_from_it() -> None:
     assert told(FAILED, blocked(MIDDLE, BASE), built(OTHER), blocked(TOP, BASE))[1:] == [
         "",
         "✖ failed     base==1@cp39 in build after 12s: a header is missing: hdf5.h",
-        *(f"    | line {n}" for n in range(7)),
+        *(f"    | line {n}" for n in range(11)),
         "    | [red]x.c:1: error",
         "    hint: Name its system package in a recipe.",
         "    warning: cross failed in build: likewise",
-        "    ⊘ blocks middle==1@cp39, top==1@cp39",
-        "    to look closer: porter log base",
+        "    ⊘ blocks 2: middle==1@cp39, top==1@cp39",
+        "    to look closer: porter log base (.porter/logs/base-1-cp39/2.log), porter why base",
         "",
         "✔ 1 built, ✖ 1 failed, ⊘ 2 blocked in 2m05s; plan: graphs/top.json",
     ]
+
+
+def test_a_remembered_failure_says_since_when() -> None:
+    when = datetime(2026, 1, 2, 12, 0).astimezone()
+    lines = told(replace(FAILED, remembered=when, seconds=0.0))
+    assert lines[0] == "✖ failed     base==1@cp39 in build: a header is missing: hdf5.h"
+    assert "    remembered from 2026-01-02 12:00, not tried again (--retry-failed does)" in lines
 
 
 def test_a_missing_source_names_what_it_blocks() -> None:
     missing = Outcome(GONE.id, Ending.NO_SOURCE, reason="no sdist")
     assert told(missing, blocked(TOP, GONE))[:2] == [
         "? no-source  gone==1@cp39: no sdist",
-        "    ⊘ blocks top==1@cp39",
+        "    ⊘ blocks 1: top==1@cp39",
     ]
 
 

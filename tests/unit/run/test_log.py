@@ -1,43 +1,107 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from porter.run import log as log_module
 from porter.run.log import Log
 
 
-def test_the_tail_is_what_came_last_since_the_heading(tmp_path: Path) -> None:
-    log = Log(tmp_path / "logs" / "1.log")
-    log.write(b"before\n")
-    log.heading("build (cross)")
+class Watch:
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def content(log: Log) -> bytes:
+    """What steps wrote into it: without time stamps and porter's own lines."""
+    lines = log.path.read_bytes().split(b"\n")
+    return b"\n".join(line[11:] for line in lines if not line.startswith(b"==> "))
+
+
+def test_each_line_is_stamped_with_the_time_it_began(tmp_path: Path) -> None:
+    watch = Watch()
+    log = Log(tmp_path / "1.log", now=watch)
     log.write(b"one\ntw")
+    watch.time += 61.5
     log.write(b"o\n\nthree")
     log.close()
-    assert log.tail() == "one\ntwo\nthree"
-    assert b"before\n==> " in log.path.read_bytes()
+    assert log.path.read_bytes() == (
+        b"[    0.00] one\n[    0.00] two\n[   61.50] \n[   61.50] three"
+    )
 
 
-def test_bytes_that_are_no_text_are_kept_and_can_be_shown(tmp_path: Path) -> None:
-    log = Log(tmp_path / "1.log")
-    log.write(b"\xff\xfe\n")
+def test_what_is_recent_began_at_the_last_heading(tmp_path: Path) -> None:
+    log = Log(tmp_path / "logs" / "1.log")
+    log.write(b"before")
+    log.heading("build (cross)")
+    assert log.recent() == b""
+    log.write(b"one\ntw")
+    log.write(b"o\n\xff")
     log.close()
-    assert log.tail() == "��"
-    assert log.path.read_bytes() == b"\xff\xfe\n"
+    assert log.recent() == b"one\ntwo\n\xff"
+    assert re.search(rb"before\n==> \S+Z build \(cross\)\n\[", log.path.read_bytes())
 
 
-def test_a_log_stops_at_its_limit_and_says_so(
+def test_no_build_can_forge_a_line_of_porters(tmp_path: Path) -> None:
+    log = Log(tmp_path / "1.log")
+    log.write(b"==> build (cross)\n\n==> again\r==> ")
+    log.close()
+    assert not [line for line in log.path.read_bytes().split(b"\n") if line.startswith(b"==>")]
+
+
+@settings(max_examples=30)
+@given(st.lists(st.binary(max_size=30)))
+def test_whatever_is_written_is_kept_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes]
+) -> None:
+    log = Log(tmp_path_factory.mktemp("log") / "1.log")
+    for piece in pieces:
+        log.write(piece)
+    log.close()
+    assert content(log) == log.recent() == b"".join(pieces)
+
+
+def test_a_log_past_its_limit_keeps_its_head_and_its_tail_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_module, "MAX_BYTES", 100)
+    monkeypatch.setattr(log_module, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(log_module, "TAIL_BYTES", 400)
     log = Log(tmp_path / "1.log")
-    for _ in range(50):
-        log.write(b"x" * 9 + b"\n")
+    log.heading("build")
+    for number in range(1_000):
+        log.write(b"line %d\n" % number)
+    log.heading("repair")
+    log.write(b"repairing\n")
     log.close()
-    text = log.path.read_bytes()
-    assert text.count(b"cut here") == 1
-    assert len(text) < 300
+    text = log.path.read_text()
+    assert len(text) < 2_000
+    numbers = [int(number) for number in re.findall(r"line (\d+)", text)]
+    assert (numbers[0], numbers[-1]) == (0, 999)
+    assert numbers == sorted(set(numbers))
+    (said,) = re.findall(r"^==> (\d+) bytes are left out here: .* limit$", text, re.MULTILINE)
+    missing = set(range(1_000)) - set(numbers)
+    assert int(said) == sum(len(f"[    0.00] line {number}\n") for number in missing)
+    assert text.endswith("repairing\n")
+    assert log.recent() == b"repairing\n"
+
+
+def test_the_memory_of_what_is_recent_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_module, "TAIL_BYTES", 400)
+    log = Log(tmp_path / "1.log")
+    for number in range(1_000):
+        log.write(b"line %d\n" % number)
+    log.close()
+    assert len(log.recent()) < 420
+    assert log.recent().endswith(b"line 999\n")
 
 
 def test_a_new_log_never_takes_the_place_of_another(tmp_path: Path) -> None:
@@ -51,12 +115,10 @@ def test_a_new_log_never_takes_the_place_of_another(tmp_path: Path) -> None:
         Log(tmp_path / "9.log")
 
 
-def test_a_line_without_an_end_does_not_reach_past_a_heading(tmp_path: Path) -> None:
+def test_it_may_be_closed_twice(tmp_path: Path) -> None:
     log = Log(tmp_path / "1.log")
-    log.write(b"half a line")
-    log.heading("verify")
     log.close()
-    assert log.tail() == ""
+    log.close()
 
 
 def test_what_steps_write_is_passed_on(tmp_path: Path) -> None:

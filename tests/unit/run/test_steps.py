@@ -85,12 +85,14 @@ def test_a_finished_port_leaves_no_scratch_and_a_failed_one_does(rig: Rig) -> No
     rig.run()
     assert (rig.workspace.work / "demo-1-cp39" / "src" / "setup.py").is_file()
     rig.replies.clear()
+    rig.options = Options(retry_failed=True)
     rig.run()
     assert not list(rig.workspace.work.iterdir())
 
 
 def test_every_attempt_has_a_log_of_its_own(rig: Rig) -> None:
     rig.fails("demo", "build_wheel", BROKEN)
+    rig.options = Options(retry_failed=True)
     logs = [rig.run()["demo"].log for _ in range(3)]
     assert logs == [f".porter/logs/demo-1-cp39/{number}.log" for number in (1, 2, 3)]
 

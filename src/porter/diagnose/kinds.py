@@ -1,0 +1,53 @@
+"""Every kind of failure by its name: those the rules find, and those porter finds itself."""
+
+from __future__ import annotations
+
+from porter.diagnose.rule import Rule
+from porter.diagnose.table import GENERAL, TABLE
+
+OWN: tuple[Rule, ...] = (
+    Rule(
+        "timeout",
+        "its time was over",
+        "Give it more (--timeout SECONDS, or time in its recipe), or more of the machine.",
+    ),
+    Rule(
+        "silent",
+        "it wrote nothing for too long",
+        "If it was still at work, let it be silent longer: --max-silent-time SECONDS.",
+    ),
+    Rule(
+        "unfit-binary",
+        "a file in its wheel does not fit the target: wrong machine, a name of libm's or libc's "
+        "defined in it, …",
+        "The lines name the files; another --strategy may link them otherwise.",
+    ),
+    Rule(
+        "nothing-compiled",
+        "the wheel is named for a platform, and nothing compiled is in it",
+        "Its build went on without its extension modules: the log tells which it left out.",
+    ),
+    Rule(
+        "backend-missing",
+        "its build backend cannot be imported",
+        "Name what is missing in a recipe, under build-requires.add, and plan again.",
+    ),
+    Rule(
+        "import-failed",
+        "its modules cannot be imported on the target",
+        "The traceback below names the cause.",
+    ),
+    Rule(
+        "missing-in-plan",
+        "its build backend asks for more than is in the plan",
+        "Name it in a recipe, under build-requires.add, and plan again.",
+    ),
+)
+
+KINDS: tuple[Rule, ...] = (*OWN, *TABLE, *GENERAL)
+_BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def rule_named(name: str | None) -> Rule | None:
+    """The kind of that name; None for a failure that has none."""
+    return _BY_NAME.get(name) if name else None

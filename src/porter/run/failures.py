@@ -1,0 +1,130 @@
+"""What a failed rung tells a person, and for how long it is not tried again.
+
+A failure is remembered by the key of what failed. What is not in a key and may change how it ends
+is held beside it (`Attempt.recall`): the failure counts only as long as that is the
+same. Not remembered are failures to fetch, which cost nothing to try, and a full disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from porter import __version__
+from porter.diagnose import diagnose, last_lines, rule_named, tidy
+from porter.errors import StepFailed
+from porter.graph import PortGraph
+from porter.model import Node, Phase
+from porter.run.attempt import Attempt
+from porter.run.services import Options, Services
+
+_KILLED = 128 + 9
+_OF_THE_MACHINE = frozenset({"timeout", "silent", "out-of-memory"})
+_OF_THE_MOMENT = frozenset({"disk-full"})
+
+
+def explained(failure: StepFailed, recent: bytes) -> StepFailed:
+    """The failure with its kind, hint and the lines that matter, from what its phase wrote."""
+    if failure.status is not None:
+        return _by_log(failure, failure.status, recent)
+    found = diagnose(failure.context.encode()) if failure.context else None
+    name = found.rule.name if found and not found.general else failure.rule
+    kind = rule_named(name)
+    hint = found.hint if found and kind is found.rule else kind.hint if kind else None
+    return StepFailed(
+        failure.reason,
+        context=tidy(failure.context) or last_lines(recent),
+        hint=failure.hint or hint,
+        final=failure.final,
+        rule=name,
+    )
+
+
+def _by_log(failure: StepFailed, status: int, recent: bytes) -> StepFailed:
+    found = diagnose(recent)
+    if found is None and status == _KILLED:
+        kind = rule_named("out-of-memory")
+        return StepFailed(
+            f"{failure.reason}: it was killed from outside, most often for want of memory",
+            context=last_lines(recent),
+            hint=kind.hint if kind else None,
+            rule="out-of-memory",
+        )
+    if found is None:
+        context = last_lines(recent) or failure.context
+        return StepFailed(failure.reason, context=context, hint=failure.hint, final=failure.final)
+    return StepFailed(
+        found.reason,
+        context=found.context,
+        hint=found.hint,
+        final=failure.final or found.rule.final,
+        rule=found.rule.name,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Which failures of earlier runs still hold."""
+
+    graph: PortGraph
+    services: Services
+    options: Options
+
+    def of(self, node: Node, key: str) -> Attempt | None:
+        """The failure that trying this key again would surely end in, or None."""
+        if self.options.retry_failed or node.name in self.options.rebuild:
+            return None
+        attempt = self.services.journal.last_of_key(key)
+        if attempt is None or attempt.outcome != "failed" or attempt.recall is None:
+            return None
+        phase = Phase(str(attempt.phase))
+        now = self._circumstances(node, phase, attempt.rule)
+        return attempt if attempt.recall["circumstances"] == now else None
+
+    def recall(self, node: Node, phase: Phase, failure: StepFailed) -> Mapping[str, object] | None:
+        """What is to be written down of a failure, as in `Attempt.recall`."""
+        circumstances = self._circumstances(node, phase, failure.rule)
+        if circumstances is None:
+            return None
+        return {"final": failure.final, "circumstances": circumstances}
+
+    def _circumstances(
+        self, node: Node, phase: Phase, rule: str | None
+    ) -> dict[str, object] | None:
+        if phase is Phase.FETCH or rule in _OF_THE_MOMENT:
+            return None
+        facts: dict[str, object] = {"porter": __version__, "engine": self.services.engine.name}
+        if rule in _OF_THE_MACHINE:
+            patience = self.options.patience(self.services.recipe(node))
+            facts |= {
+                "cpus": self.options.cpus,
+                "memory": self.options.memory,
+                "seconds": patience.seconds,
+                "silence": patience.silence,
+            }
+        if phase is Phase.VERIFY:
+            facts |= {"verify": self.options.verify, "beside": self._beside(node)}
+        return facts
+
+    def _beside(self, node: Node) -> str:
+        """The digest of what a wheel is proved with: its tests, and what is installed beside it.
+
+        As the plan and the recipes tell it, since none of that may be built yet.
+        """
+        recipe = self.services.recipe(node)
+        state = hashlib.sha256(msgspec.json.encode(recipe.rules.tests) if recipe else b"")
+        for needed in self.graph.install_closure(node.id):
+            state.update("\n".join(self._identity(needed)).encode())
+        return state.hexdigest()
+
+    def _identity(self, node: Node) -> Iterable[str]:
+        recipe = self.services.recipe(node)
+        artifacts = (node.source, node.wheel)
+        return (
+            node.id,
+            *(artifact.sha256 for artifact in artifacts if artifact),
+            recipe.digest if recipe else "",
+        )
