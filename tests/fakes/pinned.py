@@ -15,7 +15,8 @@ from packaging.utils import NormalizedName
 from fakes.recorded import JSON, NotRecorded
 from porter.index.links import files_of
 from porter.index.pages import parse_page
-from porter.index.protocol import IndexClient, Project
+from porter.index.protocol import Located, Project, Sources
+from porter.index.reference import Reference
 from porter.model import File, Interpreter, Platform
 from porter.resolve.catalog import Catalog
 from porter.resolve.metadata import Metadata
@@ -43,7 +44,7 @@ class Question:
     def moment(self) -> datetime:
         return datetime.combine(date.fromisoformat(self.day), time(), UTC)
 
-    def solved(self, index: IndexClient, execute: Execute | None = None) -> Solution:
+    def solved(self, index: Sources, execute: Execute | None = None) -> Solution:
         """porter's answer, without the build requirements of ports: uv has none either."""
         with Catalog(index) as catalog:
             shelf = Shelf(
@@ -119,7 +120,7 @@ def versions(solution: Solution) -> dict[str, str]:
 
 
 class PinnedIndex:
-    """`porter.index.protocol.IndexClient` over a recording; what it lacks is an error."""
+    """`porter.index.protocol.Sources` over a recording; what it lacks is an error."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
@@ -143,6 +144,9 @@ class PinnedIndex:
 
     def download(self, file: File) -> Path:
         raise NotRecorded(f"the content of {file.filename}")
+
+    def locate(self, reference: Reference) -> Located:
+        raise NotRecorded(f"the address {reference}")
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         """Nothing to do: all is at hand."""

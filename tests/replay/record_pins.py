@@ -36,7 +36,8 @@ from lib.report import replace_section, table
 from porter.app.hooking import hooks
 from porter.index import Indexes, IndexSettings, discover
 from porter.index.coremetadata import headers_of
-from porter.index.protocol import Project
+from porter.index.protocol import Located, Project
+from porter.index.reference import Reference
 from porter.model import File, Interpreter
 from porter.recipes import Recipes
 from porter.resolve import Request
@@ -108,7 +109,7 @@ def uv_pins(question: Question, index: str) -> dict[str, str]:
 
 
 class Watched:
-    """`porter.index.protocol.IndexClient` that notes what is asked of another one."""
+    """`porter.index.protocol.Sources` that notes what is asked of another one."""
 
     def __init__(self, index: Indexes) -> None:
         self._index = index
@@ -127,6 +128,9 @@ class Watched:
 
     def download(self, file: File) -> Path:
         return self._index.download(file)
+
+    def locate(self, reference: Reference) -> Located:
+        return self._index.locate(reference)
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         self._index.prefetch(names)
