@@ -58,7 +58,7 @@ def real(folder: Path, seed: int, engine: str) -> Campaign:
     words = [*REAL, "--python", "3.9", "--from-source", ":all:", "--engine", engine]
     # A build of which a tool is killed has failed as any other: the ladder would go on, and another
     # strategy makes another wheel.
-    words += ["--strategy", "cross"]
+    words += ["--strategy", "cross", "--retry-failed"]
 
     def command(workspace: Path) -> Sequence[str]:
         return (sys.executable, "-m", "porter", "build", *words, "--workspace", str(workspace))
