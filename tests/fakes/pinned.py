@@ -15,7 +15,8 @@ from packaging.utils import NormalizedName
 from fakes.recorded import JSON, NotRecorded
 from porter.index.links import files_of
 from porter.index.pages import parse_page
-from porter.index.protocol import IndexClient, Project
+from porter.index.protocol import Located, Project, Sources
+from porter.index.reference import Reference
 from porter.model import File, Interpreter, Platform
 from porter.resolve.catalog import Catalog
 from porter.resolve.metadata import Metadata
@@ -43,7 +44,7 @@ class Question:
     def moment(self) -> datetime:
         return datetime.combine(date.fromisoformat(self.day), time(), UTC)
 
-    def solved(self, index: IndexClient, execute: Execute | None = None) -> Solution:
+    def solved(self, index: Sources, execute: Execute | None = None) -> Solution:
         """porter's answer, without the build requirements of ports: uv has none either."""
         with Catalog(index) as catalog:
             shelf = Shelf(
@@ -134,6 +135,9 @@ class PinnedIndex:
         page = {"meta": {"api-version": "1.1"}, "name": name, "files": entries}
         links = parse_page(json.dumps(page).encode(), content_type=JSON, url=_BASE)
         return Project.of(name, files_of(links, project=name, index="default", base=_BASE).files)
+
+    def locate(self, reference: Reference) -> Located:
+        raise NotRecorded(f"the address {reference}")
 
     def metadata(self, file: File) -> bytes | None:
         if file.filename not in self._recording.metadata:

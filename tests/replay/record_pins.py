@@ -36,7 +36,8 @@ from lib.report import replace_section, table
 from porter.app.hooking import hooks
 from porter.index import Indexes, IndexSettings, discover
 from porter.index.coremetadata import headers_of
-from porter.index.protocol import Project
+from porter.index.protocol import Located, Project
+from porter.index.reference import Reference
 from porter.model import File, Interpreter
 from porter.recipes import Recipes
 from porter.resolve import Request
@@ -127,6 +128,9 @@ class Watched:
 
     def download(self, file: File) -> Path:
         return self._index.download(file)
+
+    def locate(self, reference: Reference) -> Located:
+        return self._index.locate(reference)
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         self._index.prefetch(names)
