@@ -20,8 +20,8 @@ def default_name(requirements: Iterable[str], platform: Platform = USUAL) -> str
     """``numpy==1.18.5`` gives ``numpy-1.18.5.json``; several are joined by ``+``.
 
     Another platform than the usual one is in the name, so that plans for two do not collide:
-    ``numpy-1.18.5-s390x.json``.
-    Of an address its last part counts: ``six-at-six-1.16.0.tar.gz.json``.
+    ``numpy-1.18.5-s390x.json``. Of an address its last part counts:
+    ``six-at-six-1.16.0.tar.gz.json``.
 
     Only letters, digits and ``. _ + -`` come out; a long name is shortened and ends in a hash of
     the requirements.

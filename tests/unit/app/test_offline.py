@@ -12,8 +12,9 @@ from fakes.index import FakeFile, sdist, wheel
 from fakes.site import ROOT, Answer, Site
 from porter.app import Selection, planning
 from porter.cli.plan import command
-from porter.errors import IndexUnavailable, ResolutionError, UsageError
+from porter.errors import IndexUnavailable, ResolutionError, StepFailed, UsageError
 from porter.index import Indexes
+from porter.run import Fetcher
 
 OLD = wheel("foo-1.0-py3-none-any.whl", requires=["bar"])
 NEW = wheel("foo-2.0-py3-none-any.whl")
@@ -137,3 +138,20 @@ def test_a_file_alone_is_a_requirement(plan: Plan, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing tells the name") as failure:
         plan("./folder")
     assert failure.value.hint == "Write NAME @ ADDRESS."
+
+
+def test_a_file_that_was_altered_since_the_plan_is_refused(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / OLD.file.filename
+    path.write_bytes(OLD.content)
+    plan(str(path))
+    (written,) = (tmp_path / "graphs").iterdir()
+    node = next(n for n in planning.read_plan(written).plan.nodes if n.name == "foo")
+    assert node.wheel is not None
+    path.write_bytes(OLD.content + b"x")
+    monkeypatch.setenv("PORTER_CACHE_DIR", str(tmp_path / "cold"))
+    with planning.indexes(Selection(index_url=ROOT), print) as index:
+        fetch = Fetcher(index)
+        with pytest.raises(StepFailed, match="is not the file that was asked for"):
+            fetch(node, node.wheel)
