@@ -92,12 +92,9 @@ class StepFailed(Exception):
         self.context = context
         self.hint = hint
         self.final = final
-<<<<<<< HEAD
+        self.rule = rule
+        self.status = status
 
 
 class LimitMet(StepFailed):
     """A step ran into a limit of time or memory: on another day it may not."""
-=======
-        self.rule = rule
-        self.status = status
->>>>>>> ec9b3b943841813e147f5ad328024668aeee3a55

@@ -97,7 +97,7 @@ def test_its_compilers_work(docker_engine: DockerEngine, target: Root) -> None:
 
 
 def test_the_sysroot_s_links_stay_inside(images: Images) -> None:
-    sysroot = images.sysroot(ARM, CP39)
+    sysroot = images.sysroot(ARM, CP39).path
     library = sysroot / "usr/lib/aarch64-linux-gnu/libm.so"
     assert library.resolve().is_relative_to(sysroot.resolve())
     assert library.resolve().read_bytes()[18:20] == b"\xb7\x00"  # EM_AARCH64

@@ -133,25 +133,17 @@ def call_hook(
 
 
 def _check_limits(what: str, ended: Exit) -> None:
-<<<<<<< HEAD
-    if ended.timed_out:
-        raise LimitMet(f"{what} ran into its time limit after {ended.seconds:.0f} s")
-    if ended.out_of_memory:
-        raise LimitMet(
-            f"{what} ran out of memory", hint="Free some, or let fewer builds run at once."
-=======
     if ended.silent:
-        raise StepFailed(
+        raise LimitMet(
             f"{what} wrote nothing for too long, and was ended after {ended.seconds:.0f} s",
             rule=ended.cause,
->>>>>>> ec9b3b943841813e147f5ad328024668aeee3a55
         )
     if ended.timed_out:
-        raise StepFailed(
+        raise LimitMet(
             f"{what} ran into its time limit after {ended.seconds:.0f} s", rule=ended.cause
         )
     if ended.out_of_memory:
-        raise StepFailed(f"{what} ran out of memory", rule=ended.cause)
+        raise LimitMet(f"{what} ran out of memory", rule=ended.cause)
 
 
 def _answer(hook: str, code: int, path: Path) -> Any:

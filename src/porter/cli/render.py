@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -227,6 +227,8 @@ def _port(outcome: Outcome) -> dict[str, Any]:
         "wheel": f"wheelhouse/{outcome.wheel}" if outcome.wheel else None,
         "sha256": outcome.sha256,
         "grafted": list(outcome.grafted),
+        "sizes": list(outcome.sizes),
+        "parity": outcome.parity,
         "verified": outcome.verified,
         "modules": outcome.modules,
         "tests": outcome.tests,
@@ -248,6 +250,7 @@ def image_data(image: ImageInfo) -> dict[str, Any]:
         "origin": image.origin,
         "suite": image.suite,
         "digest": image.digest,
+        "packages": list(image.packages),
         "created": image.created,
         "size": image.size,
     }
