@@ -66,7 +66,7 @@ def extend(
     added = read_packages("\n\n".join(deb.paragraph for deb in debs))
     return replace(
         base,
-        name=f"{base.suite}-{base.arch}",
+        name="+".join((f"{base.suite}-{base.arch}", *packages)),
         digest=digest(base.digest, added),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         size=folder_size(root),

@@ -145,10 +145,10 @@ def test_apt_acts_for_the_root_alone(tmp_path: Path) -> None:
     assert all(value.startswith((str(tmp_path), "/dev/null")) for value in places)
 
 
-def test_the_name_says_the_suite(base: Path, tmp_path: Path) -> None:
+def test_its_name_says_what_was_added(base: Path, tmp_path: Path) -> None:
     image = replace(info(), name="localhost/porter/bullseye-aarch64:abc")
     scratch = tmp_path / "scratch"
     (scratch / ROOT).mkdir(parents=True)
     run = Apt(tmp_path, make_deb(tmp_path, "a"))
     made = extend(image, base, ("a",), scratch, notice=lambda _: None, run=run)
-    assert made.name == "bullseye-aarch64"
+    assert made.name == "bullseye-aarch64+a"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.gits import client
 from fakes.index import wheel
 from fakes.site import Answer, Site
 from porter.errors import IndexUnavailable
@@ -17,7 +18,7 @@ WHEEL = wheel("foo-1.0-py3-none-any.whl")
 
 def reader(site: Site, folder: Path, *, offline: bool = False) -> ContentsReader:
     http = Http(credentials={}, offline=offline, transport=site.transport(), sleep=lambda _: None)
-    store = Downloads(http, folder / "files", notice=lambda _: None)
+    store = Downloads(http, client(folder), folder / "files", notice=lambda _: None)
     return ContentsReader(http, store, folder / "contents")
 
 
