@@ -412,6 +412,10 @@ class Outcome:
     """File name in the wheelhouse."""
     grafted: tuple[str, ...] = ()
     """Libraries that were copied into it."""
+    sizes: tuple[int, ...] = ()
+    """Bytes of the wheel as it was built, and as it was published; empty where none was built."""
+    parity: str | None = None
+    """With which wheel of upstream's it was compared."""
     sha256: str | None = None
     verified: str = "none"
     """``import``, ``tests`` or ``none`` (then a warning says why)."""

@@ -9,6 +9,7 @@ import pytest
 
 from fakes.images import FakeBootstrap
 from porter.engine import DockerEngine, LocalEngine, Root, Step, host_root
+from porter.errors import StepFailed
 from porter.images import Images, container_images, local_images
 from porter.images.catalogue import catalogue
 from porter.images.docker_store import DockerStore
@@ -16,6 +17,7 @@ from porter.images.memory import PullMemory
 from porter.images.roots import Roots
 from porter.images.store import ImageInfo
 from porter.model import ARCHITECTURES, Interpreter, Platform
+from porter.recipes import SystemPackages
 from unit.engine.contract import ran
 from unit.images.contract import StoreContract
 
@@ -97,7 +99,7 @@ def test_its_compilers_work(docker_engine: DockerEngine, target: Root) -> None:
 
 
 def test_the_sysroot_s_links_stay_inside(images: Images) -> None:
-    sysroot = images.sysroot(ARM, CP39)
+    sysroot = images.sysroot(ARM, CP39).path
     library = sysroot / "usr/lib/aarch64-linux-gnu/libm.so"
     assert library.resolve().is_relative_to(sysroot.resolve())
     assert library.resolve().read_bytes()[18:20] == b"\xb7\x00"  # EM_AARCH64
@@ -117,3 +119,24 @@ def test_the_local_engine_runs_the_same_root(
         notice=lambda _: None, environ={"PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(tmp_path)}
     )
     assert ran(engine, python(root)) == (0, b"aarch64 3.9. 3.141592653589793\n")
+
+
+def test_system_packages_lie_in_a_root_of_their_own(images: Images, cache: Path) -> None:
+    packages = SystemPackages(apt=("libyaml-dev", "libopenblas-dev"))
+    plain, equipped = images.sysroot(ARM, CP39), images.sysroot(ARM, CP39, packages)
+    library = equipped.path / "usr/lib/aarch64-linux-gnu/libyaml.so"
+    assert library.resolve().is_relative_to(equipped.path)
+    assert library.resolve().read_bytes()[18:20] == b"\xb7\x00"  # EM_AARCH64
+    # Only update-alternatives, which did not run, makes this link.
+    blas = equipped.path / "usr/lib/aarch64-linux-gnu/libblas.so.3"
+    assert "openblas" in str(blas.resolve())
+    assert b"libyaml-0.so.2" in (equipped.path / "etc/ld.so.cache").read_bytes()
+    assert not (plain.path / "usr/include/yaml.h").exists()
+    assert b"libyaml" not in (plain.path / "etc/ld.so.cache").read_bytes()
+    offline = local_images(cache=cache, notice=lambda _: None, host_root=host_root, offline=True)
+    assert offline.sysroot(ARM, CP39, packages) == equipped
+
+
+def test_a_package_debian_lacks_is_named(images: Images) -> None:
+    with pytest.raises(StepFailed, match="bullseye has no package nosuch-dev for aarch64"):
+        images.sysroot(ARM, CP39, SystemPackages(apt=("nosuch-dev",)))

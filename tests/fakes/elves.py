@@ -71,10 +71,13 @@ def make_elf(  # noqa: PLR0913 - each is one property of the file
     stack: int | None = 6,
     required: Mapping[int, tuple[str, str]] | None = None,
     provided: Mapping[int, str] | None = None,
+    load: tuple[int, int, int] | None = None,
+    runpath: str | None = None,
 ) -> bytes:
     """A 64-bit little-endian file; `symbols` None: stripped; `stack`: flags of PT_GNU_STACK.
 
-    `required` maps version indices to (library, version), `provided` to versions it defines.
+    `required` maps version indices to (library, version), `provided` to versions it defines;
+    `load` is a segment's place in the file, in memory, and its alignment.
     """
     dynstr, strtab, names = _Strings(), _Strings(), _Strings()
     sections: list[tuple[str, int, bytes, int, int, int]] = [
@@ -94,22 +97,36 @@ def make_elf(  # noqa: PLR0913 - each is one property of the file
         sections.append((".symtab", 2, table, len(sections) + 2, 24, 1))
         sections.append((".strtab", 3, strtab.data, 0, 0, 0))
     sections[1] = (".dynstr", 3, dynstr.data, 0, 0, 0)
+    if runpath is not None:
+        entries = struct.pack("<QQQQQQ", 29, dynstr.add(runpath), 5, 0, 0, 0)
+        sections.append((".dynamic", 6, entries, 2, 16, 0))
+        sections[1] = (".dynstr", 3, dynstr.data, 0, 0, 0)
     offsets = [names.add(name) for name, *_ in sections]
     own = names.add(".shstrtab")
     sections.append((".shstrtab", 3, names.data, 0, 0, 0))
     offsets.append(own)
 
-    programs = b"" if stack is None else struct.pack("<IIQQQQQQ", 0x6474E551, stack, *[0] * 6)
-    position = 64 + len(programs)
+    segments: list[tuple[int, int, int, int, int]] = []
+    if stack is not None:
+        segments.append((0x6474E551, stack, 0, 0, 0))
+    if load is not None:
+        segments.append((1, 5, *load))
+    count = len(segments) + (runpath is not None)
+    position = 64 + 56 * count
     headers, body = bytes(64), b""
     for name, (_, type_, data, link, entry, info) in zip(offsets, sections, strict=True):
         headers += struct.pack(
             "<IIQQQQIIQQ", name, type_, 0, 0, position, len(data), link, info, 1, entry
         )
+        if type_ == 6:
+            segments.append((2, 6, position, 0, 8))
         body += data
         position += len(data)
+    programs = b"".join(
+        struct.pack("<IIQQQQQQ", type_, flags, offset, place, 0, 32, 32, align)
+        for type_, flags, offset, place, align in segments
+    )
     ident = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
-    count = 0 if stack is None else 1
     header = ident + struct.pack(
         "<HHIQQQIHHHHHH",
         *(kind, machine, 1, 0, 64 if count else 0, position, 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tarfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -51,6 +52,17 @@ class FakeStore:
         self._held[pulled.digest] = (pulled, None)
         return pulled
 
+    def install(self, image: ImageInfo, packages: tuple[str, ...]) -> ImageInfo:
+        made = replace(
+            image,
+            name=f"{image.name}+",
+            digest=f"{image.digest}{len(packages)}",
+            base=image.digest,
+            packages=packages,
+        )
+        self._held[made.digest] = (made, None)
+        return made
+
 
 def info(
     *,
@@ -91,6 +103,26 @@ class FakeBootstrap:
             digest=f"{suite.name}{arch.bits}{arch.debian}",
         )
         return replace(made, interpreters=(suite.interpreter,))
+
+
+class FakeExtension:
+    """Adds packages to a root: an empty file for each."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, ...]] = []
+
+    def __call__(
+        self, image: ImageInfo, files: Path, packages: tuple[str, ...], scratch: Path
+    ) -> ImageInfo:
+        self.made.append(packages)
+        shutil.copytree(files, scratch / ROOT, dirs_exist_ok=True)
+        for name in packages:
+            (scratch / ROOT / name).touch()
+        digest = f"{image.digest}{''.join(packages).replace('-', '')}"
+        name = f"{image.suite}-{image.arch}"
+        return replace(
+            image, name=name, digest=digest, base=image.digest, packages=packages, path=None
+        )
 
 
 Member = tuple[str, bytes | str | None]

@@ -15,8 +15,9 @@ from porter.config import Workspace
 from porter.engine import Root, Step
 from porter.errors import StepFailed
 from porter.graph import PortGraph
+from porter.images import Sysroot
 from porter.model import Artifact, Interpreter, Node, Outcome, Plan, Side, Strategy
-from porter.recipes import Recipe, Recipes
+from porter.recipes import Recipe, Recipes, SystemPackages
 from porter.run import (
     Artifacts,
     Capacity,
@@ -29,9 +30,11 @@ from porter.run import (
     Threads,
     run,
 )
-from porter.run.kits import Kit, Proving
+from porter.run.kits import NO_PACKAGES, Kit, Proving
+from porter.verify import Nothing, Upstream
 from porter.wheelhouse import Wheelhouse
 
+NO_WHEEL = Nothing("no index has a wheel of this release for Linux")
 NOWHERE = Proving(None, "there is no target here")
 
 
@@ -45,10 +48,13 @@ class FakeKits:
         self.image = "first"
         self.toolchain = building.TOOLCHAIN
 
-    def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
-        del interpreter
+    def get(
+        self, strategy: Strategy, interpreter: Interpreter, packages: SystemPackages = NO_PACKAGES
+    ) -> Kit:
+        del interpreter, packages
         root = replace(building.HERE, name=strategy.value, digest=f"sha256:{self.image}")
-        return Kit(strategy, building.ARM, root, self.toolchain, self._sysroot)
+        sysroot = Sysroot(self._sysroot, "sha256:s")
+        return Kit(strategy, building.ARM, root, self.toolchain, sysroot)
 
     def proving(self, interpreter: Interpreter) -> Proving:
         del interpreter
@@ -77,6 +83,7 @@ class Rig:
     """Of every package."""
     pauses: list[float] = field(default_factory=list)
     """Seconds that were waited before something was tried again."""
+    upstream: Upstream | Nothing = NO_WHEEL
     fetched: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -117,6 +124,7 @@ class Rig:
             kits=dict.fromkeys(Side, self.kits),
             fetch=self._fetch,
             companions=lambda *_: (),
+            upstream=lambda _: self.upstream,
             recipe=lambda node: self.recipe or recipes.find(node.name, node.version),
             journal=self.journal,
             versions={"porter": "0"},

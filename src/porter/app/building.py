@@ -49,6 +49,7 @@ from porter.run import (
     run,
     task_dicts,
 )
+from porter.verify import upstream
 from porter.wheelhouse import Wheelhouse
 
 # A step that wants more than this would drive the machine into its swap, and porter with it.
@@ -277,6 +278,7 @@ def _steps(
                 node, requirements, platform=platform, index=index, installed=installed
             )
         ),
+        upstream=lambda node: upstream(node.name, node.version, node.interpreter, index),
         recipe=lambda node: recipes.find(node.name, node.version),
         journal=journal,
         versions=_versions(engine),

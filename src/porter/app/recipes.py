@@ -14,7 +14,6 @@ from packaging.version import InvalidVersion, Version
 from porter.config import Workspace
 from porter.errors import UsageError
 from porter.recipes import RecipeFile, Recipes, VersionAlias, read_recipe
-from porter.recipes.schema import SystemPackages
 
 _SKELETON = """\
 # What porter has to know to build {name}. All keys: docs/reference/recipes.md.
@@ -109,7 +108,7 @@ def unheeded(file: RecipeFile) -> tuple[str, ...]:
     found: set[str] = set()
     for rules in file.release:
         absences = {
-            "system": rules.system == SystemPackages(),
+            "system.apk": not rules.system.apk,
             "memory": rules.memory is None,
             "tests.command": not rules.tests.command,
         }

@@ -63,4 +63,5 @@ def _show(images: Sequence[ImageInfo], form: str) -> None:
         return
     for image in images:
         pythons = ",".join(interpreter.tag for interpreter in image.interpreters)
-        click.echo(f"{image.name}  {image.arch}  {pythons}  {image.size / 1e6:.0f} MB")
+        added = f"  with {', '.join(image.packages)}" if image.packages else ""
+        click.echo(f"{image.name}  {image.arch}  {pythons}  {image.size / 1e6:.0f} MB{added}")

@@ -227,6 +227,8 @@ def _port(outcome: Outcome) -> dict[str, Any]:
         "wheel": f"wheelhouse/{outcome.wheel}" if outcome.wheel else None,
         "sha256": outcome.sha256,
         "grafted": list(outcome.grafted),
+        "sizes": list(outcome.sizes),
+        "parity": outcome.parity,
         "verified": outcome.verified,
         "modules": outcome.modules,
         "tests": outcome.tests,
@@ -248,6 +250,7 @@ def image_data(image: ImageInfo) -> dict[str, Any]:
         "origin": image.origin,
         "suite": image.suite,
         "digest": image.digest,
+        "packages": list(image.packages),
         "created": image.created,
         "size": image.size,
     }

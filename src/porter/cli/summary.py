@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _INDENT = " " * 4
 _CONTEXT_LINES = 12
 _NAMES_SHOWN = 10
+_LIBRARIES_SHOWN = 4
 
 
 def summary(run: Run, workspace: Path, *, seconds: float) -> str:
@@ -45,7 +46,7 @@ def _nothing_done(run: Run) -> str:
 def _wheels(outcomes: Sequence[Outcome]) -> Iterator[str]:
     good = [outcome for outcome in outcomes if outcome.ending.has_wheel]
     if good:
-        yield "\n".join(line for o in good for line in (_wheel(o), *_warnings(o)))
+        yield "\n".join(line for o in good for line in (_wheel(o), *_made(o), *_warnings(o)))
 
 
 def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -58,6 +59,22 @@ def _wheel(outcome: Outcome) -> str:
     took = look.duration(outcome.seconds) if outcome.ending is not Ending.CACHED else None
     how = ", ".join(filter(None, (outcome.strategy, outcome.engine, took, _proof(outcome))))
     return f"{_begun(outcome)}  wheelhouse/{outcome.wheel}  ({how})"
+
+
+def _made(outcome: Outcome) -> Iterator[str]:
+    """What was put into a wheel beside what its build made, and what it was compared with."""
+    if outcome.grafted:
+        shown = ", ".join(outcome.grafted[:_LIBRARIES_SHOWN])
+        more = len(outcome.grafted) - _LIBRARIES_SHOWN
+        sizes = " -> ".join(map(_bytes, outcome.sizes))
+        yield plain(f"{_INDENT}grafted {shown}{f' and {more} more' if more > 0 else ''}: {sizes}")
+    if outcome.parity:
+        yield plain(f"{_INDENT}parity: {outcome.parity}")
+
+
+def _bytes(number: int) -> str:
+    """``5.3 MB``."""
+    return f"{number / 1e6:.1f} MB" if number >= 1_000_000 else f"{number / 1e3:.0f} kB"
 
 
 def _begun(outcome: Outcome) -> str:

@@ -2,13 +2,14 @@
 
 from porter.images.compose import container_images, local_images
 from porter.images.images import Images, build_platform
-from porter.images.store import ImageInfo, ImageStore, Puller
+from porter.images.store import ImageInfo, ImageStore, Puller, Sysroot
 
 __all__ = [
     "ImageInfo",
     "ImageStore",
     "Images",
     "Puller",
+    "Sysroot",
     "build_platform",
     "container_images",
     "local_images",

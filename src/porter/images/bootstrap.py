@@ -37,7 +37,8 @@ _LIST_PACKAGES = (
 _DROP_SECURITY = 'sed -i "/security/d" "$1/etc/apt/sources.list"'
 _PASSED_ON = ("TMPDIR", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_LAST_LINES = 12
+LAST_LINES = 12
+"""Of a tool's output, shown when it fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def _failed(suite: Suite, arch: Architecture, finished: Finished) -> ImageError:
     keyring = any(word in finished.said for word in ("NO_PUBKEY", "keyring", "not signed"))
     return ImageError(
         f"mmdebstrap could not make Debian {suite.name} for {arch} (exit status {finished.code})",
-        context="\n".join(lines[-_LAST_LINES:]),
+        context="\n".join(lines[-LAST_LINES:]),
         hint="Install debian-archive-keyring: apt checks Debian's signatures with it."
         if keyring
         else "Is Debian's mirror reachable from this machine?",

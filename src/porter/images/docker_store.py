@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import queue
 import tempfile
 import threading
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from porter.engine.containers import OWNER_LABEL
 from porter.engine.owner import Owner
 from porter.errors import ImageError
 from porter.images.archive import ImageConfig, write_archive
+from porter.images.bootstrap import LAST_LINES
 from porter.images.catalogue import PinnedImage
 from porter.images.furnish import wanted
 from porter.images.layout import read_environment
@@ -28,6 +32,10 @@ from porter.model import ARCHITECTURES, Interpreter
 PREFIX = "localhost/porter"
 """Names of bootstrapped images begin so: no registry is ever asked for them."""
 LABEL = "porter.image"
+BASE_LABEL = "porter.base"
+PACKAGES_LABEL = "porter.packages"
+# Of manylinux2014 (CentOS 7) yum, of the later ones dnf.
+_INSTALL = 'if command -v dnf > /dev/null; then dnf -y install "$@"; else yum -y install "$@"; fi'
 ANSWER_SECONDS = 30.0
 """How long a registry may stay silent."""
 
@@ -104,6 +112,42 @@ class DockerStore:
         with _engine_errors(f"inspect {image}"):
             return self._inspect(image)
 
+    def install(self, image: ImageInfo, packages: tuple[str, ...]) -> ImageInfo:
+        """Run ``dnf`` or ``yum`` in a container with a network, and commit it."""
+        labels = {
+            "porter.reference": image.name,
+            "porter.created": datetime.now(UTC).isoformat(timespec="seconds"),
+            **_extension_labels(image.digest, packages),
+        }
+        with _engine_errors(f"add packages to {image.name}"):
+            container = self._client.create_container(
+                image.name,
+                ["-c", _INSTALL, "sh", *packages],
+                entrypoint=["/bin/sh"],
+                user="0:0",
+                labels={OWNER_LABEL: str(Owner.current())},
+            )["Id"]
+            try:
+                self._client.start(container)
+                if (code := self._client.wait(container)["StatusCode"]) != 0:
+                    raise ImageError(
+                        f"packages cannot be added to {image.name} (exit status {code})",
+                        context=self._client.logs(container, tail=LAST_LINES).decode(
+                            errors="replace"
+                        ),
+                        hint="Are the distribution's mirrors reachable, and the names its own? "
+                        "CentOS 7's packages have moved to the vault.",
+                    )
+                kept = self._client.commit(
+                    container,
+                    repository=f"{PREFIX}/{image.arch}",
+                    tag=uuid.uuid4().hex[:12],
+                    changes=[f"LABEL {json.dumps(n)}={json.dumps(v)}" for n, v in labels.items()],
+                )
+            finally:
+                self._client.remove_container(container, force=True)
+        return next(i for i in self.images() if i.digest == kept["Id"])
+
     def _by_digest(self, digest: str) -> ImageInfo | None:
         return next((image for image in self.images() if image.digest == digest), None)
 
@@ -112,6 +156,9 @@ class DockerStore:
         labels = image.get("Labels") or {}
         if labels.get(LABEL) == "1":
             yield self._bootstrapped(image, labels)
+            return
+        if labels.get("porter.reference") in {pinned.reference for pinned in self._pinned}:
+            yield self._equipped(image, labels)
             return
         names = {*(image.get("RepoTags") or ()), *(image.get("RepoDigests") or ())}
         for pinned in self._pinned:
@@ -130,6 +177,23 @@ class DockerStore:
             created=labels["porter.created"],
             size=image["Size"],
             suite=labels["porter.suite"],
+            base=labels.get(BASE_LABEL),
+            packages=tuple(labels.get(PACKAGES_LABEL, "").split()),
+        )
+
+    def _equipped(self, image: Mapping[str, Any], labels: Mapping[str, str]) -> ImageInfo:
+        """A PyPA image with packages added."""
+        pinned = next(p for p in self._pinned if p.reference == labels["porter.reference"])
+        return ImageInfo(
+            name=(image.get("RepoTags") or [image["Id"]])[0],
+            arch=pinned.arch,
+            digest=image["Id"],
+            origin="pypa",
+            interpreters=pinned.interpreters,
+            created=labels["porter.created"],
+            size=image["Size"],
+            base=labels[BASE_LABEL],
+            packages=tuple(labels[PACKAGES_LABEL].split()),
         )
 
     def _inspect(self, pinned: PinnedImage) -> ImageInfo:
@@ -178,9 +242,14 @@ def _config(root: ImageInfo) -> ImageConfig:
             "porter.digest": root.digest,
             "porter.python": " ".join(interpreter.tag for interpreter in root.interpreters),
             "porter.suite": str(root.suite),
+            **_extension_labels(root.base, root.packages),
         },
         created=root.created,
     )
+
+
+def _extension_labels(base: str | None, packages: Sequence[str]) -> dict[str, str]:
+    return {} if base is None else {BASE_LABEL: base, PACKAGES_LABEL: " ".join(packages)}
 
 
 def _files(root: ImageInfo) -> Path:

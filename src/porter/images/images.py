@@ -14,13 +14,17 @@ from porter.images.bootstrap import bootstrap
 from porter.images.catalogue import Catalogue, PinnedImage, Suite, catalogue
 from porter.images.layout import python_path
 from porter.images.memory import PullMemory
+from porter.images.packages import extend
 from porter.images.roots import Roots
-from porter.images.store import ImageInfo, ImageStore, Puller
+from porter.images.store import ImageInfo, ImageStore, Puller, Sysroot
 from porter.model import ARCHITECTURES, Architecture, Interpreter, Platform
+from porter.recipes import SystemPackages
 
 Notice = Callable[[str], None]
 HostRoot = Callable[[Interpreter], Root]
 Bootstrap = Callable[[Suite, Architecture, Path], ImageInfo]
+Extend = Callable[[ImageInfo, Path, tuple[str, ...], Path], ImageInfo]
+NO_PACKAGES = SystemPackages()
 
 
 class Images:
@@ -40,6 +44,7 @@ class Images:
         puller: Puller | None = None,
         host_root: HostRoot | None = None,
         make: Bootstrap | None = None,
+        extend: Extend | None = None,
         offline: bool = False,
     ) -> None:
         self._store = store
@@ -48,18 +53,29 @@ class Images:
         self._puller = puller
         self._host_root = host_root
         self._make = make or self._bootstrap
+        self._extend = extend or self._with_packages
         self._offline = offline
         self._offer: Catalogue = catalogue()
         self._memory = PullMemory(roots.folder.parent / "registries.json")
         self._known: dict[tuple[str, Interpreter], ImageInfo] = {}
         self._lock = threading.RLock()
 
-    def target_root(self, platform: Platform, interpreter: Interpreter) -> Root:
+    def target_root(
+        self,
+        platform: Platform,
+        interpreter: Interpreter,
+        packages: SystemPackages = NO_PACKAGES,
+    ) -> Root:
         """Where the target's Python runs: verify, and the strategies under QEMU.
 
-        Raises `ImageError` when there is no such image and none can be made.
+        With `packages` of its distribution added to it; this needs a network, once.
+
+        Raises `ImageError` when there is no such image and none can be made, and `StepFailed`
+        when the distribution has no such package.
         """
-        return _root(self._obtain(platform, interpreter), interpreter)
+        with self._lock:
+            image = self._with(self._obtain(platform, interpreter), packages)
+            return _root(self._store.load(image) if image.path else image, interpreter)
 
     def build_root(self, platform: Platform, interpreter: Interpreter) -> Root:
         """Where the build platform's Python runs for cross.
@@ -71,14 +87,20 @@ class Images:
             return self._host_root(interpreter)
         return self.target_root(build_platform(platform), interpreter)
 
-    def sysroot(self, platform: Platform, interpreter: Interpreter) -> Path:
-        """The unpacked files of the target's root, which nobody may change.
+    def sysroot(
+        self,
+        platform: Platform,
+        interpreter: Interpreter,
+        packages: SystemPackages = NO_PACKAGES,
+    ) -> Sysroot:
+        """The unpacked files of the target's root, with `packages` added as in `target_root`.
 
         For an interpreter no image has, those of the oldest Debian release for the architecture:
         its C library, headers and compiler runtime serve all the same.
         """
         with self._lock:
-            return self._store.unpack(self._sysroot_image(platform, interpreter))
+            image = self._with(self._sysroot_image(platform, interpreter), packages)
+            return Sysroot(image.path or self._store.unpack(image), image.digest)
 
     def here(self, platform: Platform, interpreter: Interpreter) -> ImageInfo | None:
         """The image that would be used, if it is here; nothing is made, fetched or told."""
@@ -115,6 +137,29 @@ class Images:
                 self._tell(image, self._offer.pinned_image(platform, interpreter))
                 self._known[key] = image
             return self._known[key]
+
+    def _with(self, image: ImageInfo, packages: SystemPackages) -> ImageInfo:
+        """The image with packages added; of a Debian one, its unpacked root."""
+        asked = tuple(sorted(packages.of(image.origin)))
+        if not asked:
+            return image
+        held = (*self._roots.all(), *self._store.images())
+        made = (i for i in held if i.base == image.digest and i.packages == asked)
+        return next(made, None) or self._extended(image, asked)
+
+    def _extended(self, image: ImageInfo, asked: tuple[str, ...]) -> ImageInfo:
+        if self._offline:
+            raise ImageError(
+                f"{image.name} has no {', '.join(asked)}, and porter is offline",
+                hint="Build it once with a network: what was added is kept.",
+            )
+        if image.origin == "debian":
+            files = self._store.unpack(image)
+            return self._roots.create(lambda scratch: self._extend(image, files, asked, scratch))
+        if self._puller is None:
+            raise AssertionError("a PyPA image without a container engine")
+        self._notice(f"adding {', '.join(asked)} to {image.name}")
+        return self._puller.install(image, asked)
 
     def _tell(self, image: ImageInfo, pinned: PinnedImage | None) -> None:
         """Say so when it is not the manylinux image (which the local engine never has)."""
@@ -177,6 +222,11 @@ class Images:
     def _bootstrap(self, suite: Suite, arch: Architecture, scratch: Path) -> ImageInfo:
         return bootstrap(suite, arch, scratch, notice=self._notice)
 
+    def _with_packages(
+        self, image: ImageInfo, files: Path, asked: tuple[str, ...], scratch: Path
+    ) -> ImageInfo:
+        return extend(image, files, asked, scratch, notice=self._notice)
+
     def _sysroot_image(self, platform: Platform, interpreter: Interpreter) -> ImageInfo:
         try:
             return self._obtain(platform, interpreter)
@@ -222,6 +272,6 @@ def _named(images: Sequence[ImageInfo], reference: str) -> ImageInfo | None:
 
 
 def _of_suite(images: Sequence[ImageInfo], suite: Suite, arch: Architecture) -> ImageInfo | None:
-    """The newest one bootstrapped from a suite (they come newest first)."""
-    fitting = (image for image in images if image.suite == suite.name and image.arch == arch)
+    """The newest one bootstrapped from a suite, without additions (they come newest first)."""
+    fitting = (i for i in images if i.suite == suite.name and i.arch == arch and i.base is None)
     return next(fitting, None)

@@ -130,4 +130,5 @@ def _decode(text: str) -> ImageInfo:
     fields = json.loads(text)
     fields["arch"] = ARCHITECTURES[fields["arch"]]
     fields["interpreters"] = tuple(Interpreter.parse(tag) for tag in fields["interpreters"])
+    fields["packages"] = tuple(fields.get("packages", ()))
     return ImageInfo(**fields)

@@ -32,6 +32,18 @@ class ImageInfo:
     """The Debian release of a bootstrapped one."""
     path: Path | None = None
     """Where its files lie unpacked, if they do."""
+    base: str | None = None
+    """Digest of the image it extends by `packages`."""
+    packages: tuple[str, ...] = ()
+    """Of the distribution, as they were asked for, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sysroot:
+    """A target's root filesystem, unpacked, which nobody may change."""
+
+    path: Path
+    digest: str
 
 
 class ImageStore(Protocol):
@@ -55,8 +67,15 @@ class ImageStore(Protocol):
 
 
 class Puller(Protocol):
-    """A store that can fetch images from registries."""
+    """A container engine's store: it can fetch images from registries, and make new ones."""
 
     def pull(self, image: PinnedImage) -> ImageInfo:
         """Fetch it; `porter.errors.ImageError` when that fails or a registry does not answer."""
+        ...
+
+    def install(self, image: ImageInfo, packages: tuple[str, ...]) -> ImageInfo:
+        """Run a PyPA image's own package manager, with a network, and keep the result.
+
+        Raises `porter.errors.ImageError` with its last lines when it fails.
+        """
         ...

@@ -20,8 +20,12 @@ Keep = Callable[[str], bool]
 """Whether a member, given by its path relative to the root, is wanted."""
 
 
-def unpack(source: IO[bytes], folder: Path, *, keep: Keep) -> None:
-    """Write the tar's folders, files and links below `folder`, which must be empty.
+def unpack(source: IO[bytes], folder: Path, *, keep: Keep, over: bool = False) -> None:
+    """Write the tar's folders, files and links below `folder`.
+
+    It must be empty, or, with `over`, a root unpacked by this function: then folders that are
+    there are kept as they are (a link to one, such as ``/lib`` of a merged ``/usr``, is followed),
+    and files are replaced, never written into.
 
     Devices, pipes and setuid bits are left out, and nobody's ownership is kept. Symlinks are made
     relative and stay inside: what follows them on this machine (a compiler with ``--sysroot``)
@@ -30,11 +34,11 @@ def unpack(source: IO[bytes], folder: Path, *, keep: Keep) -> None:
     """
     try:
         with tarfile.open(fileobj=source, mode="r|*") as archive:
-            writer = _Writer(folder, archive)
+            writer = _Writer(folder, archive, over=over)
             for member in archive:
                 path = _inside(member.name)
                 if path and keep(path):
-                    writer.write(member, path)
+                    writer.write(member, writer.physical(path))
     except (tarfile.TarError, EOFError) as error:
         raise ImageError(f"the root filesystem's tar is damaged: {error}") from error
 
@@ -47,33 +51,47 @@ def _inside(name: str) -> str:
 class _Writer:
     """Writes members into folders it made itself, so that no link can lead it astray."""
 
-    def __init__(self, folder: Path, archive: tarfile.TarFile) -> None:
+    def __init__(self, folder: Path, archive: tarfile.TarFile, *, over: bool) -> None:
         self._folder = folder
         self._archive = archive
+        self._over = over
         self._folders = {""}
         self._files: set[str] = set()
 
     def write(self, member: tarfile.TarInfo, path: str) -> None:
         if member.isdir():
-            self._make_folder(path)
-            (self._folder / path).chmod((member.mode & 0o777) | 0o700)
+            if self._make_folder(path):
+                (self._folder / path).chmod((member.mode & 0o777) | 0o700)
         elif member.isreg():
             self._write_file(member, self._place(path))
             self._files.add(path)
         elif member.issym():
             self._place(path).symlink_to(relative_link(path, member.linkname))
         elif member.islnk():
-            self._link(path, _inside(member.linkname))
+            self._link(path, self.physical(_inside(member.linkname)))
 
-    def _make_folder(self, path: str) -> None:
+    def physical(self, path: str) -> str:
+        """Where a path lies when its first folder is a link, as ``/lib`` with a merged ``/usr``."""
+        top, _, rest = path.partition("/")
+        if not (self._over and rest and (self._folder / top).is_symlink()):
+            return path
+        return posixpath.normpath(f"{(self._folder / top).readlink()}/{rest}")
+
+    def _make_folder(self, path: str) -> bool:
+        """Have a folder; False where an earlier tar made it."""
         if path in self._folders:
-            return
+            return True
         self._make_folder(posixpath.dirname(path))
+        place = self._folder / path
+        # Links an earlier tar made stay inside (see `relative_link`).
+        if self._over and path not in self._files and place.is_dir():
+            return False
         try:
-            (self._folder / path).mkdir()
+            place.mkdir()
         except FileExistsError:
             raise ImageError(f"the root filesystem's tar writes through a link: {path}") from None
         self._folders.add(path)
+        return True
 
     def _place(self, path: str) -> Path:
         """Where a file or link goes; one of that name from an earlier member is replaced."""

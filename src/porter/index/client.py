@@ -12,6 +12,7 @@ import msgspec
 from packaging.utils import NormalizedName
 
 from porter.errors import IndexUnavailable
+from porter.index.contents import ContentsReader
 from porter.index.download import Downloads
 from porter.index.git import Git
 from porter.index.http import CONNECTIONS, Http, TooLarge, Unreachable
@@ -78,6 +79,7 @@ class Indexes:
         self._metadata = MetadataReader(
             self._http, self._downloads, cache / "metadata", notice=notice
         )
+        self._contents = ContentsReader(self._http, self._downloads, cache / "contents")
         self._projects: dict[NormalizedName, Future[Project | None]] = {}
         self._linked: dict[str, tuple[str, list[Link]]] = {}
         self._lock = threading.Lock()
@@ -102,6 +104,13 @@ class Indexes:
     def metadata(self, file: File) -> bytes | None:
         """See `porter.index.protocol.IndexClient`."""
         return self._metadata.read(file)
+
+    def contents(self, file: File) -> tuple[str, ...] | None:
+        """The names of the files in a wheel, or None where they cannot be read.
+
+        Raises `porter.errors.IndexUnavailable`.
+        """
+        return self._contents.read(file)
 
     def download(self, file: File) -> Path:
         """See `porter.index.protocol.IndexClient`."""

@@ -2,6 +2,14 @@
 
 from porter.recipes.collection import Recipes
 from porter.recipes.loader import read_recipe
-from porter.recipes.schema import Recipe, RecipeFile, Rules, VersionAlias
+from porter.recipes.schema import Recipe, RecipeFile, Rules, SystemPackages, VersionAlias
 
-__all__ = ["Recipe", "RecipeFile", "Recipes", "Rules", "VersionAlias", "read_recipe"]
+__all__ = [
+    "Recipe",
+    "RecipeFile",
+    "Recipes",
+    "Rules",
+    "SystemPackages",
+    "VersionAlias",
+    "read_recipe",
+]

@@ -45,6 +45,8 @@ _SECTIONS: Mapping[str, type] = {
     "source": Source,
 }
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Debian's, Red Hat's and Alpine's names; no version, architecture or option can be said.
+_SYSTEM_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]+", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # The last part of an address becomes the name of a file.
@@ -176,6 +178,7 @@ def _faults(rules: Rules) -> Iterator[tuple[Table, str]]:
         if not _ENV_NAME.fullmatch(name):
             yield ("env", name), f"{name!r} is not a name for a variable"
     yield from _requirement_faults(rules)
+    yield from _system_faults(rules.system)
     for key, value in (("memory", rules.memory), ("time", rules.time)):
         if value is not None and value <= 0:
             yield (key,), f"{value} is not more than 0"
@@ -183,6 +186,13 @@ def _faults(rules: Rules) -> Iterator[tuple[Table, str]]:
         yield ("script",), "a command without words"
     if rules.source is not None and (fault := _source_fault(rules.source)):
         yield ("source",), fault
+
+
+def _system_faults(system: SystemPackages) -> Iterator[tuple[Table, str]]:
+    for family, names in msgspec.structs.asdict(system).items():
+        for name in names:
+            if not _SYSTEM_PACKAGE.fullmatch(name):
+                yield ("system", family), f"{name!r} is not a name of a package"
 
 
 def _requirement_faults(rules: Rules) -> Iterator[tuple[Table, str]]:

@@ -34,6 +34,10 @@ class SystemPackages(Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     apk: tuple[str, ...] = ()
     """For Alpine's."""
 
+    def of(self, origin: str) -> tuple[str, ...]:
+        """Those for a root of this origin: ``debian``, or ``pypa`` (its manylinux images)."""
+        return self.apt if origin == "debian" else self.dnf
+
 
 class Tests(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, rename="kebab"):
     """What ``--verify tests`` runs on the target."""
@@ -93,6 +97,9 @@ class Rules(
     its words; in the same sandbox and environment, so ``python`` is the build's."""
     tests: Tests = Tests()
     """How the wheel is tried on the target."""
+    upstream_only: dict[str, str] = {}
+    """By dotted name: compiled modules of upstream's wheel that another platform has no use for,
+    and why."""
     strategy: Strategy | None = None
     """The one to use instead of the ladder."""
     memory: int | None = None
@@ -157,7 +164,13 @@ class Recipe(Struct, frozen=True, kw_only=True):
         Raises `OSError` when a patch has gone since.
         """
         rules = msgspec.structs.replace(
-            self.rules, versions="", tests=Tests(), memory=None, time=None, max_silent_time=None
+            self.rules,
+            versions="",
+            tests=Tests(),
+            upstream_only={},
+            memory=None,
+            time=None,
+            max_silent_time=None,
         )
         state = hashlib.sha256(msgspec.json.encode(rules, order="sorted"))
         for patch in self.patches:

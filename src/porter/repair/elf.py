@@ -7,6 +7,7 @@ for symbol versions, the Linux Standard Base's core specification.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -86,6 +87,10 @@ class Elf:
     visibility until the linker made them local."""
     required: Mapping[tuple[str, str], tuple[str, ...]]
     """(library, symbol version) to the names wanted from there."""
+    search_paths: tuple[str, ...] = ()
+    """Where it has its libraries looked for: the parts of DT_RUNPATH and DT_RPATH."""
+    largest_page: int | None = None
+    """The largest page size of a kernel that can load it; None where nothing is loaded."""
 
 
 def read_elf(stream: IO[bytes]) -> Elf:
@@ -98,7 +103,17 @@ def read_elf(stream: IO[bytes]) -> Elf:
         has_symtab=file.get_section_by_name(".symtab") is not None,
         defined=frozenset(_defined(file, kind)),
         required=_required(file),
+        search_paths=tuple(_search_paths(file)),
+        largest_page=_largest_page(file),
     )
+
+
+def search_paths(stream: IO[bytes]) -> tuple[str, ...]:
+    """Where a file that begins with `MAGIC` looks for libraries; nowhere for a damaged one."""
+    try:
+        return tuple(_search_paths(ELFFile(stream)))
+    except Exception:  # noqa: BLE001 - a hostile file can make the parser fail in any way
+        return ()
 
 
 def exported(stream: IO[bytes], newest: tuple[int, int]) -> frozenset[str]:
@@ -161,6 +176,28 @@ def _kind(file: ELFFile) -> Kind:
     if not program:
         return Kind.SHARED
     return Kind.PROGRAM if needs or interpreter else Kind.STATIC_PROGRAM
+
+
+def _search_paths(file: ELFFile) -> Iterator[str]:
+    for segment in file.iter_segments():
+        if isinstance(segment, DynamicSegment):
+            for tag in segment.iter_tags():
+                if tag.entry.d_tag in {"DT_RPATH", "DT_RUNPATH"}:
+                    found = tag.rpath if tag.entry.d_tag == "DT_RPATH" else tag.runpath  # type: ignore[attr-defined]  # set by the tag's kind
+                    yield from (part or "." for part in found.split(":") if found)
+
+
+def _largest_page(file: ELFFile) -> int | None:
+    """By what glibc's loader asks of every segment (elf/dl-load.c).
+
+    Its alignment is a multiple of the page size, and so is the distance between its place in
+    memory and its place in the file.
+    """
+    pages = [
+        math.gcd(segment["p_align"], segment["p_vaddr"] - segment["p_offset"])
+        for segment in file.iter_segments("PT_LOAD")
+    ]
+    return min((page & -page for page in pages if page), default=None)
 
 
 def _executable_stack(file: ELFFile, kind: Kind) -> bool:

@@ -26,6 +26,10 @@ from porter.repair.elf import (
 from porter.repair.glibc import Exports
 
 _SHOWN_NAMES = 12
+_USUAL_PAGE = 1 << 12
+# AArch64: https://docs.kernel.org/arch/arm64/memory.html; POWER's usual page is the large one.
+_LARGEST_PAGES = {"aarch64": 1 << 16, "ppc64le": 1 << 16}
+_ANYONE_S = ("/tmp/", "/var/tmp/")  # noqa: S108 - names in a wheel
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,12 @@ class Inspection:
     problems: tuple[str, ...]
     """Why it must not be used; one sentence each, beginning with the file."""
     warnings: tuple[str, ...]
+    newer: tuple[str, ...] = ()
+    """What is newer than the policy's glibc; one sentence each, beginning with the file."""
+    unsafe: tuple[str, ...] = ()
+    """What looks for its libraries where anyone may put some; likewise."""
+    strays: tuple[str, ...] = ()
+    """What looks for its libraries elsewhere outside of the wheel; likewise."""
     versions: tuple[str, ...] = ()
     """The newest symbol version each file wants of each library, as lines to be read."""
 
@@ -44,7 +54,8 @@ class Inspection:
 def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) -> Inspection:
     """Check all ELF files and static libraries of a wheel.
 
-    Machine, stack, shadowed names and the glibc asked for; see `porter.repair.glibc`. Files are
+    Machine, stack, pages, search paths, the glibc asked for, and shadowed names (see
+    `porter.repair.glibc`). Files are
     unpacked one at a time into `work`. Raises `StepFailed` when the archive itself is damaged.
     """
     findings: list[Inspection] = []
@@ -63,6 +74,9 @@ def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) ->
         elves=tuple(name for found in findings for name in found.elves),
         problems=tuple(problem for found in findings for problem in found.problems),
         warnings=tuple(warning for found in findings for warning in found.warnings),
+        newer=tuple(sentence for found in findings for sentence in found.newer),
+        unsafe=tuple(sentence for found in findings for sentence in found.unsafe),
+        strays=tuple(sentence for found in findings for sentence in found.strays),
         versions=tuple(version for found in findings for version in found.versions),
     )
 
@@ -94,6 +108,9 @@ def _judge(name: str, stream: IO[bytes], platform: Platform, exports: Exports) -
         (name,),
         tuple(_problems(name, elf, platform, exports)),
         tuple(_warnings(name, elf, exports)),
+        tuple(_newer(name, elf, platform)),
+        tuple(_unsafe(name, elf)),
+        tuple(_strays(name, elf)),
         tuple(_versions(name, elf)),
     )
 
@@ -118,6 +135,15 @@ def _problems(name: str, elf: Elf, platform: Platform, exports: Exports) -> Iter
             f"{name}: defines {_listed(names)}, which the target's libm or libc export; "
             "a compiler's runtime library has been linked in"
         )
+    page = _LARGEST_PAGES.get(platform.arch.name, _USUAL_PAGE)
+    if elf.kind is not Kind.OBJECT and elf.largest_page and elf.largest_page < page:
+        yield (
+            f"{name}: is laid out for pages of {elf.largest_page} bytes; kernels of "
+            f"{platform.arch} have pages of up to {page}"
+        )
+
+
+def _newer(name: str, elf: Elf, platform: Platform) -> Iterator[str]:
     for (library, version), symbols in sorted(elf.required.items()):
         glibc = glibc_version(version)
         if glibc and glibc > platform.policy.glibc:
@@ -132,6 +158,21 @@ def _warnings(name: str, elf: Elf, exports: Exports) -> Iterator[str]:
         yield f"{name}: defines {_listed(names)}, which the target's libm or libc export as well"
     if not elf.has_symtab:
         yield f"{name}: is stripped; shadowing could be checked in .dynsym only"
+
+
+def _strays(name: str, elf: Elf) -> Iterator[str]:
+    if paths := [p for p in elf.search_paths if p.startswith("/") and not _is_unsafe(p)]:
+        yield f"{name}: looks for its libraries in {_listed(paths)}, outside of the wheel"
+
+
+def _unsafe(name: str, elf: Elf) -> Iterator[str]:
+    if paths := [path for path in elf.search_paths if _is_unsafe(path)]:
+        yield f"{name}: looks for its libraries in {_listed(paths)}, where anyone may put some"
+
+
+def _is_unsafe(path: str) -> bool:
+    """A folder anyone may write in, or one below wherever the program is started."""
+    return path.startswith(_ANYONE_S) or not path.startswith(("/", "$ORIGIN", "${ORIGIN}"))
 
 
 def _versions(name: str, elf: Elf) -> Iterator[str]:

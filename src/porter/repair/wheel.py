@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +17,8 @@ from porter.repair import auditwheel
 from porter.repair.canonical import write_canonical
 from porter.repair.glibc import Exports, find_library, library_folders
 from porter.repair.inspection import Inspection, inspect
+from porter.repair.searchpaths import without_foreign
+from porter.toolchain.sandbox import SYSROOT
 
 ZIP_EPOCH = 315532800
 """1980-01-01, the earliest time a zip archive can state (seconds since 1970)."""
@@ -49,11 +52,12 @@ def repair(
     """Check `raw`, graft the libraries it needs, give it its tag, and put the result into `out`.
 
     A wheel that serves every platform keeps its name, if nothing compiled is in it. The tag
-    is what auditwheel finds in the files; a newer policy than the platform's is a failure, and so
-    is all that `porter.repair.inspection` objects to, in the wheel as built and as repaired.
-    Libraries come from the sysroot only. The archive is in the form of `porter.repair.canonical`,
-    its times are all `timestamp` (https://reproducible-builds.org/specs/source-date-epoch/).
-    `work` is for temporary files.
+    is what auditwheel finds in the files. A newer policy than the platform's is a failure, unless
+    it is the grafted libraries that ask for it (then it is a warning: the build asked for no more
+    than it may); and so is all that `porter.repair.inspection` objects to, in the wheel as built
+    and as repaired. Libraries come from the sysroot only. The archive is in the form of
+    `porter.repair.canonical`, its times are all `timestamp`
+    (https://reproducible-builds.org/specs/source-date-epoch/). `work` is for temporary files.
 
     Raises `StepFailed` with the reason, all problems of all files in its context.
     """
@@ -67,16 +71,19 @@ def repair(
         if contents.is_pure:
             return _passed_on(contents, before, out, timestamp)
         _refuse_foreign_name(contents, platform)
-        _refuse_problems(contents, before)
+        _refuse(contents, (*before.problems, *before.newer))
         _refuse_nothing_compiled(contents, before)
-        made = auditwheel.repair(contents.path, ldpaths=folders, work=scratch, timestamp=timestamp)
+        (scratch / "paths").mkdir()
+        cleaned, foreign = without_foreign(contents.path, scratch / "paths")
+        ldpaths = (*folders, *_rerooted(foreign, sysroot))
+        made = auditwheel.repair(cleaned, ldpaths=ldpaths, work=scratch, timestamp=timestamp)
         if made is None:
             raise StepFailed(f"{raw.name}: auditwheel wrote no wheel")
         repaired = read_wheel(made)
         policy = _policy(repaired, platform)
         after = inspect(made, platform=platform, exports=exports, work=scratch)
-        _refuse_problems(repaired, after)
-        if policy > platform.policy:
+        _refuse(repaired, (*after.problems, *after.unsafe))
+        if policy > platform.policy and not after.newer:
             raise StepFailed(
                 f"{raw.name}: the wheel asks for {policy}, newer than {platform.policy}",
                 context="\n".join(after.versions),
@@ -90,7 +97,7 @@ def repair(
         _grafted(before, after),
         raw.stat().st_size,
         wheel.stat().st_size,
-        (*notes, *before.warnings),
+        (*notes, *before.warnings, *after.strays, *_raised(policy, after, platform)),
     )
 
 
@@ -140,13 +147,13 @@ def _refuse_foreign_name(contents: WheelContents, platform: Platform) -> None:
             )
 
 
-def _refuse_problems(contents: WheelContents, found: Inspection) -> None:
-    if found.problems:
-        more = len(found.problems) - 1
+def _refuse(contents: WheelContents, problems: Sequence[str]) -> None:
+    if problems:
+        more = len(problems) - 1
         raise StepFailed(
-            f"{contents.path.name}: {found.problems[0]}"
+            f"{contents.path.name}: {problems[0]}"
             + (f" (and {more} more problem{'s' if more > 1 else ''})" if more else ""),
-            context="\n".join(found.problems),
+            context="\n".join(problems),
             rule="unfit-binary",
         )
 
@@ -173,6 +180,27 @@ def _policy(contents: WheelContents, platform: Platform) -> Policy:
         else:
             raise StepFailed(f"{contents.path.name}: fits no manylinux policy ({tag.platform})")
     return Policy(min(found))
+
+
+def _rerooted(foreign: frozenset[str], sysroot: Path | None) -> Iterator[Path]:
+    """The folders of the sysroot in which the build meant its libraries to be found."""
+    for path in sorted(foreign):
+        place = path.removeprefix(SYSROOT)
+        if sysroot is None or not place.startswith("/"):
+            continue
+        folder = (sysroot / place.lstrip("/")).resolve()
+        if folder.is_dir() and folder.is_relative_to(sysroot.resolve()):
+            yield folder
+
+
+def _raised(policy: Policy, after: Inspection, platform: Platform) -> Iterator[str]:
+    """That libraries of the root ask for a newer glibc than the policy, and which."""
+    if policy > platform.policy:
+        libraries = dict.fromkeys(PurePosixPath(s.partition(":")[0]).name for s in after.newer)
+        yield (
+            f"asks for {policy}, newer than {platform.policy}, because the libraries grafted from "
+            f"the root do: {', '.join(libraries)}"
+        )
 
 
 def _grafted(before: Inspection, after: Inspection) -> tuple[str, ...]:

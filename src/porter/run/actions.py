@@ -12,7 +12,7 @@ from porter.engine import Output
 from porter.errors import StepFailed, SurroundingsError
 from porter.graph import PortGraph
 from porter.model import Artifact, Comparison, Ending, Node, Outcome, Phase, Strategy
-from porter.recipes import Recipe
+from porter.recipes import Recipe, SystemPackages
 from porter.repair import repair
 from porter.run.attempt import Attempt
 from porter.run.failures import Memory, explained
@@ -73,7 +73,7 @@ class Actions:
             phase=port.phase,
             reason=failure.reason,
             context=failure.context,
-            hint=_hint(self._services.recipe(port.node), failure) or failure.hint,
+            hint=failure.hint,
             rule=failure.rule,
             remembered=recalled.started if recalled else None,
             strategy=port.rung,
@@ -112,7 +112,12 @@ class Actions:
     # --- the steps ----------------------------------------------------------------------------
 
     def _fetch(self, port: Port) -> Outcome | None:
-        port.kit = self._services.kits[port.node.side].get(port.rung, port.node.interpreter)
+        recipe = self._services.recipe(port.node)
+        port.kit = self._services.kits[port.node.side].get(
+            port.rung,
+            port.node.interpreter,
+            recipe.rules.system if recipe else SystemPackages(),
+        )
         port.inputs = self._inputs(port, port.kit)
         if port.node.name not in self._options.rebuild:
             cached = self._reuse(port)
@@ -147,12 +152,13 @@ class Actions:
         repaired = repair(
             there(port.raw),
             platform=job.platform,
-            sysroot=there(port.kit).sysroot,
+            sysroot=there(port.kit).sysroot.path,
             work=job.work / "repair",
             out=job.work / "repaired",
             timestamp=job.timestamp,
         )
         port.kept, port.grafted = repaired.wheel, repaired.grafted
+        port.sizes = (repaired.size_before, repaired.size_after)
         port.remarks = repaired.warnings
 
     def _verify(self, port: Port) -> None:
@@ -180,6 +186,8 @@ class Actions:
             key=inputs.key(),
             wheel=kept.name,
             grafted=port.grafted,
+            sizes=port.sizes,
+            parity=verified.parity,
             sha256=sha256,
             verified=verified.level,
             modules=verified.modules,
@@ -202,6 +210,7 @@ class Actions:
             platform=kit.platform,
             strategy=port.rung,
             root=kit.root.digest,
+            sysroot=kit.sysroot.digest,
             target_root=self._prover.place(port.node).digest,
             toolchain=kit.toolchain.digest,
             environment=dict(
@@ -226,6 +235,7 @@ class Actions:
             return outcome_of(attempt, port.node, Ending.CACHED, seconds=port.seconds)
         port.kept, port.ending = kept, Ending.CACHED
         port.remarks, port.grafted = attempt.remarks, attempt.grafted
+        port.sizes = attempt.sizes
         port.done |= {Phase.PREPARE, Phase.BUILD, Phase.REPAIR}
         return None
 
@@ -338,15 +348,6 @@ def _check_release(wheel: Path, node: Node) -> None:
 
 def _output(port: Port) -> Output:
     return there(port.log).write
-
-
-def _hint(recipe: Recipe | None, failure: StepFailed) -> str | None:
-    """What a recipe asks for and porter does not do yet is the likeliest cause of a lack."""
-    lacks = failure.rule is None or failure.rule.startswith("missing-")
-    if recipe is None or not recipe.rules.system.apt or not lacks:
-        return None
-    packages = ", ".join(recipe.rules.system.apt)
-    return f"Its recipe names system packages ({packages}), which porter does not install yet."
 
 
 def _recipe_env(recipe: Recipe, strategy: Strategy, kit: Kit) -> dict[str, str]:

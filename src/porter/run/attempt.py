@@ -64,6 +64,10 @@ class Attempt:
     modules: int = 0
     tests: int = 0
     grafted: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    """Bytes of the wheel as it was built, and as it was published."""
+    parity: str | None = None
+    """With which wheel of upstream's it was compared."""
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     """Those of the warnings that come from making the wheel: they stay true when it is verified
@@ -97,7 +101,7 @@ class Span:
 
 
 COLUMNS = tuple(entry.name for entry in fields(Attempt) if entry.name != "number")
-_LISTS = ("grafted", "warnings", "remarks")
+_LISTS = ("grafted", "sizes", "warnings", "remarks")
 _JSON = ("inputs", "versions", "recall", *_LISTS)
 
 

@@ -152,6 +152,7 @@ def _inputs(sha256: str, node: Node, prover: Prover) -> Inputs:
         platform=prover.platform(node),
         strategy=None,
         root="none",
+        sysroot="none",
         target_root=prover.place(node).digest,
         toolchain="none",
         environment={},

@@ -62,6 +62,8 @@ CREATE TABLE IF NOT EXISTS attempts (
     modules     INTEGER NOT NULL,
     tests       INTEGER NOT NULL,
     grafted     TEXT NOT NULL,
+    sizes       TEXT NOT NULL,
+    parity      TEXT,
     warnings    TEXT NOT NULL,
     remarks     TEXT NOT NULL,
     log         TEXT,

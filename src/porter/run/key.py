@@ -33,8 +33,10 @@ class Inputs:
     """None where nothing is built."""
     root: str
     """Digest of the root filesystem the build runs in."""
+    sysroot: str
+    """Digest of the root filesystem the wheel is linked against, system packages included."""
     target_root: str
-    """Digest of the root filesystem the wheel is linked against and checked in."""
+    """Digest of the root filesystem the wheel is checked in."""
     toolchain: str
     environment: Mapping[str, str]
     """File name to sha256 of every wheel in the build environment."""
@@ -49,6 +51,7 @@ class Inputs:
             "platform": str(self.platform),
             "strategy": self.strategy,
             "root": self.root,
+            "sysroot": self.sysroot,
             "target_root": self.target_root,
             "toolchain": self.toolchain,
             "environment": dict(sorted(self.environment.items())),

@@ -15,11 +15,14 @@ import msgspec
 
 from porter.engine import Engine, Root, binfmt
 from porter.errors import ImageError
-from porter.images import Images
+from porter.images import Images, Sysroot
 from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform, Strategy
+from porter.recipes import SystemPackages
 from porter.resolve.once import Once
 from porter.toolchain import Probe, Toolchain, accelerated, cross, own, probe
+
+NO_PACKAGES = SystemPackages()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,9 @@ class Kit:
     root: Root
     """Where the build's Python runs."""
     toolchain: Toolchain
-    sysroot: Path
-    """The target's root filesystem, unpacked: its libraries are linked and grafted."""
+    sysroot: Sysroot
+    """The target's root filesystem, unpacked, with the system packages of the port's recipe: its
+    libraries are linked and grafted."""
 
 
 class KitSource(Protocol):
@@ -56,11 +60,14 @@ class KitSource(Protocol):
         """What its wheels are for."""
         ...
 
-    def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
-        """The kit of a strategy and interpreter.
+    def get(
+        self, strategy: Strategy, interpreter: Interpreter, packages: SystemPackages = NO_PACKAGES
+    ) -> Kit:
+        """The kit of a strategy and interpreter, with system packages in its root or sysroot.
 
         Raises:
             ImageError: a root that the strategy cannot do without is not to be had.
+            StepFailed: the root's distribution has no such package.
             EngineError: the engine failed while an interpreter was asked about itself.
         """
         ...
@@ -98,9 +105,11 @@ class Kits:
         """See `KitSource.platform`."""
         return self._platform
 
-    def get(self, strategy: Strategy, interpreter: Interpreter) -> Kit:
+    def get(
+        self, strategy: Strategy, interpreter: Interpreter, packages: SystemPackages = NO_PACKAGES
+    ) -> Kit:
         """See `KitSource.get`."""
-        return self._made((strategy, interpreter))
+        return self._made((strategy, interpreter, packages))
 
     def proving(self, interpreter: Interpreter) -> Proving:
         """See `KitSource.proving`."""
@@ -118,20 +127,20 @@ class Kits:
         self._notice(f"wheels for {interpreter} will not be verified: {why}")
         return Proving(None, why)
 
-    def _make(self, wanted: tuple[Strategy, Interpreter]) -> Kit:
-        strategy, interpreter = wanted
+    def _make(self, wanted: tuple[Strategy, Interpreter, SystemPackages]) -> Kit:
+        strategy, interpreter, packages = wanted
         if strategy in {Strategy.CROSS, Strategy.ACCELERATED} and not self._toolchains.exists():
             self._notice("making the compilers' runtime libraries (once; takes about a minute)")
         if strategy is Strategy.CROSS:
-            return self._cross(interpreter)
-        target = self._images.target_root(self._platform, interpreter)
-        sysroot = self._images.sysroot(self._platform, interpreter)
+            return self._cross(interpreter, packages)
+        target = self._images.target_root(self._platform, interpreter, packages)
+        sysroot = self._images.sysroot(self._platform, interpreter, packages)
         if strategy is Strategy.ACCELERATED:
             toolchain = accelerated(
                 platform=self._platform,
                 interpreter=interpreter,
                 target_root=target,
-                sysroot=sysroot,
+                sysroot=sysroot.path,
                 cache=self._toolchains,
                 jobs=self._jobs,
             )
@@ -145,15 +154,15 @@ class Kits:
             )
         return Kit(strategy, self._platform, target, toolchain, sysroot)
 
-    def _cross(self, interpreter: Interpreter) -> Kit:
+    def _cross(self, interpreter: Interpreter, packages: SystemPackages) -> Kit:
         root = self._images.build_root(self._platform, interpreter)
-        sysroot = self._images.sysroot(self._platform, interpreter)
+        sysroot = self._images.sysroot(self._platform, interpreter, packages)
         toolchain = cross(
             platform=self._platform,
             interpreter=interpreter,
             build_root=root,
             probe=self._probe(root),
-            sysroot=sysroot,
+            sysroot=sysroot.path,
             cache=self._toolchains,
             jobs=self._jobs,
         )

@@ -54,6 +54,8 @@ class Port:
     kept: Path | None = None
     """The repaired wheel; from its step, or of an earlier run."""
     grafted: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    """Bytes as built and as repaired."""
     remarks: tuple[str, ...] = ()
     """Warnings of the steps that made `kept`."""
     ending: Ending = Ending.BUILT

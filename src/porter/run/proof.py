@@ -7,13 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from porter.engine import Engine, Limits, Output
+from porter.environment import open_wheel
 from porter.graph import PortGraph
-from porter.model import Node, Platform
+from porter.model import Node, Platform, State
 from porter.recipes.schema import Tests
+from porter.resolve.metadata import read_metadata
 from porter.run.kits import Proving
 from porter.run.services import Options, Services
 from porter.run.wheels import Wheels
-from porter.verify import DEFAULT_LIMITS, Level, Verified, verify
+from porter.verify import DEFAULT_LIMITS, Level, Ours, Parity, Verified, compare, verify
 
 
 class Prover:
@@ -49,9 +51,11 @@ class Prover:
         """Verify a node's wheel.
 
         Raises:
-            StepFailed: it cannot be installed or imported, or one of its tests fails.
+            StepFailed: it lacks a module of upstream's wheel, cannot be installed or imported, or
+                one of its tests fails.
             EngineError: the engine stopped answering.
         """
+        parity = self._parity(wheel, node)
         place, tests = self.place(node), self._tests(node)
         here, later = self._closure(node)
         verified = verify(
@@ -70,7 +74,25 @@ class Prover:
             limits=self._limits,
         )
         without = tuple(f"verified without {needed.id}, which needs it itself" for needed in later)
-        return replace(verified, warnings=(*self._warnings(verified, place, tests), *without))
+        told = parity.warnings if parity else ()
+        return replace(
+            verified,
+            parity=parity.said if parity else None,
+            warnings=(*self._warnings(verified, place, tests), *without, *told),
+        )
+
+    def _parity(self, wheel: Path, node: Node) -> Parity | None:
+        """A built wheel compared with upstream's; None for one that is upstream's itself."""
+        if node.state is not State.PORT:
+            return None
+        with open_wheel(wheel) as (archive, contents):
+            metadata = read_metadata(archive.read(f"{contents.dist_info}/METADATA"))
+        recipe = self._services.recipe(node)
+        return compare(
+            Ours(wheel.name, contents.names, frozenset(map(str, metadata.requirements))),
+            self._services.upstream(node),
+            recipe.rules.upstream_only if recipe else {},
+        )
 
     @property
     def _limits(self) -> Limits:

@@ -56,6 +56,8 @@ class Entry:
             modules=outcome.modules,
             tests=outcome.tests,
             grafted=outcome.grafted,
+            sizes=outcome.sizes,
+            parity=outcome.parity,
             warnings=outcome.warnings,
             remarks=remarks,
         )
@@ -94,6 +96,8 @@ def outcome_of(attempt: Attempt, node: Node, ending: Ending, *, seconds: float) 
         modules=attempt.modules,
         tests=attempt.tests,
         grafted=attempt.grafted,
+        sizes=attempt.sizes,
+        parity=attempt.parity,
         warnings=attempt.warnings,
         log=attempt.log,
     )

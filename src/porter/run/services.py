@@ -19,6 +19,7 @@ from porter.run.events import EventSink, Wrote
 from porter.run.journal import Journal
 from porter.run.kits import KitSource
 from porter.run.watch import DAY, SILENCE, SLACK, Patience
+from porter.verify import Nothing, Upstream
 from porter.wheelhouse import Wheelhouse
 
 
@@ -34,6 +35,8 @@ class Services:
     """Brings a file the plan names to this machine, checked by its hash."""
     companions: Callable[[Node, Sequence[str], frozenset[NormalizedName]], tuple[Path, ...]]
     """Wheels a node's tests need (requirements) beside what is installed with it (names)."""
+    upstream: Callable[[Node], Upstream | Nothing]
+    """The wheel upstream made of a node's release for another platform."""
     recipe: Callable[[Node], Recipe | None]
     journal: Journal
     versions: Mapping[str, str]

@@ -8,8 +8,8 @@ from pathlib import Path
 from porter.engine import Mount, Root
 from porter.errors import ImageError
 from porter.model import Interpreter, Platform
-from porter.toolchain import flags, pose, store, tools, zig
-from porter.toolchain.sandbox import BIN, CORES, INCLUDE, POSE, RUNTIME, SYSROOT, ZIG
+from porter.toolchain import config_tools, flags, pose, store, tools, zig
+from porter.toolchain.sandbox import BIN, CONFIG, CORES, INCLUDE, POSE, RUNTIME, SYSROOT, ZIG
 from porter.toolchain.sysroot import python_headers, system_files
 from porter.toolchain.values import Probe, Toolchain
 
@@ -67,16 +67,18 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
         # What configure scripts compile and run finds the target's loader and libraries.
         "QEMU_LD_PREFIX": SYSROOT,
     }
+    answering, asked = config_tools.folder(sysroot, platform.arch, cache)
     laid = {
         POSE: _folder(cache, "pose", posing),
         f"{INCLUDE}/{pose.header_folder(interpreter)}": _folder(cache, "include", headers),
+        CONFIG: answering,
         SYSROOT: sysroot,
     }
     return Toolchain(
-        digest=store.digest("cross", config, env, posing, headers),
+        digest=store.digest("cross", config, env, posing, headers, asked),
         mounts=(*made, *(Mount(source, target) for target, source in laid.items())),
         env={**env, **_parallel(jobs)},
-        path=(BIN,),
+        path=(BIN, CONFIG),
         pythonpath=(POSE,),
     )
 

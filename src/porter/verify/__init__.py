@@ -1,5 +1,18 @@
 """Show that a wheel works where it is meant to: install, import and test it on the target."""
 
+from porter.verify.parity import Ours, Parity, compare
+from porter.verify.upstream import Nothing, Upstream, upstream
 from porter.verify.wheel import DEFAULT_LIMITS, Level, Verified, verify
 
-__all__ = ["DEFAULT_LIMITS", "Level", "Verified", "verify"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "Level",
+    "Nothing",
+    "Ours",
+    "Parity",
+    "Upstream",
+    "Verified",
+    "compare",
+    "upstream",
+    "verify",
+]

@@ -44,6 +44,8 @@ class Verified:
     """Passed."""
     seconds: float = 0.0
     """Spent on the target."""
+    parity: str | None = None
+    """With which wheel of upstream's it was compared; None where it is upstream's own."""
     warnings: tuple[str, ...] = ()
 
 

@@ -46,6 +46,17 @@ FAILED = Outcome(
 )
 
 
+def test_what_was_grafted_and_compared_stands_below_its_wheel() -> None:
+    libraries = tuple(f"lib{letter}-1f.so.1" for letter in "abcdef")
+    made = built(
+        BASE, grafted=libraries, sizes=(154_000, 5_260_000), parity="1 extension module as in x.whl"
+    )
+    grafted, parity = told(made)[1:3]
+    shown = "liba-1f.so.1, libb-1f.so.1, libc-1f.so.1, libd-1f.so.1 and 2 more"
+    assert grafted == f"    grafted {shown}: 154 kB -> 5.3 MB"
+    assert parity == "    parity: 1 extension module as in x.whl"
+
+
 def test_all_is_well() -> None:
     assert told(built(BASE), built(MIDDLE, tests=7, warnings=("odd",))) == [
         (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,6 +27,9 @@ class Api:
         self.listed: list[dict[str, Any]] = []
         self.inspected = {"Id": "sha256:f0", "Architecture": "arm64", "Created": "2026", "Size": 9}
         self.silent = threading.Event()
+        self.containers: list[tuple[str, list[str], str]] = []
+        self.removed: list[str] = []
+        self.status = 0
 
     def pull(self, repository: str, tag: str, **options: Any) -> Iterator[dict[str, Any]]:
         self.pulled.append((repository, tag, options["platform"]))
@@ -39,6 +43,31 @@ class Api:
 
     def images(self) -> list[dict[str, Any]]:
         return self.listed
+
+    def create_container(self, image: str, command: list[str], **options: Any) -> dict[str, str]:
+        self.containers.append((image, command, options["user"]))
+        return {"Id": "c1"}
+
+    def start(self, container: str) -> None:
+        assert container == "c1"
+
+    def wait(self, _container: str) -> dict[str, int]:
+        return {"StatusCode": self.status}
+
+    def logs(self, _container: str, *, tail: int) -> bytes:
+        return b"No package x available." if tail else b""
+
+    def commit(self, _container: str, **options: Any) -> dict[str, str]:
+        pairs = (change.removeprefix("LABEL ").split("=", 1) for change in options["changes"])
+        labels = {json.loads(name): json.loads(value) for name, value in pairs}
+        tag = f"{options['repository']}:{options['tag']}"
+        image = {"Id": "sha256:cc", "Labels": labels, "RepoTags": [tag], "Size": 10}
+        self.listed.append(image)
+        return {"Id": "sha256:cc"}
+
+    def remove_container(self, container: str, *, force: bool) -> None:
+        assert force
+        self.removed.append(container)
 
     def inspect_image(self, _reference: str) -> dict[str, Any]:
         return self.inspected
@@ -119,3 +148,29 @@ def test_only_pinned_and_labelled_images_are_porter_s(api: Api, store: DockerSto
 def test_a_root_without_files_cannot_be_loaded(store: DockerStore) -> None:
     with pytest.raises(ImageError, match="not unpacked here"):
         store.load(replace(info(), path=None))
+
+
+# --- packages of a manylinux image ----------------------------------------------------------------
+
+
+def test_packages_are_added_by_the_image_itself_and_known_again(
+    api: Api, store: DockerStore
+) -> None:
+    image = store.pull(pinned("cp39"))
+    made = store.install(image, ("postgresql-devel",))
+    ((name, command, user),) = api.containers
+    assert (name, user) == (image.name, "0:0")
+    assert command[-1] == "postgresql-devel"
+    assert api.removed == ["c1"]
+    assert (made.origin, made.base, made.packages) == ("pypa", "sha256:f0", ("postgresql-devel",))
+    assert made.interpreters == image.interpreters
+    assert made in store.images()
+
+
+def test_a_package_manager_that_fails_says_why(api: Api, store: DockerStore) -> None:
+    image = store.pull(pinned("cp39"))
+    api.status = 1
+    with pytest.raises(ImageError, match="exit status 1") as caught:
+        store.install(image, ("x",))
+    assert "No package x" in caught.value.context
+    assert api.removed == ["c1"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.images import FakeBootstrap, FakeStore
+from fakes.images import FakeBootstrap, FakeExtension, FakeStore
 from porter.engine import Root
 from porter.errors import ImageError, UsageError
 from porter.images import Images, build_platform
@@ -12,6 +12,7 @@ from porter.images.catalogue import PinnedImage, catalogue
 from porter.images.folder_store import FolderStore
 from porter.images.roots import Roots
 from porter.model import ARCHITECTURES, Interpreter, Platform
+from porter.recipes import SystemPackages
 
 ARM = Platform.parse("aarch64", "manylinux2014")
 CP37, CP39, CP312 = Interpreter(3, 7), Interpreter(3, 9), Interpreter(3, 12)
@@ -24,12 +25,19 @@ class Machine:
         self.store = store
         self.roots = Roots(folder / "roots")
         self.make = FakeBootstrap()
+        self.extend = FakeExtension()
         self.told: list[str] = []
 
-    def images(self) -> Images:
+    def images(self, *, offline: bool = False) -> Images:
         """As a new process would have them."""
         return Images(
-            self.store, self.roots, notice=self.told.append, puller=self.store, make=self.make
+            self.store,
+            self.roots,
+            notice=self.told.append,
+            puller=self.store,
+            make=self.make,
+            extend=self.extend,
+            offline=offline,
         )
 
 
@@ -102,13 +110,13 @@ def test_an_interpreter_nobody_has(machine: Machine) -> None:
 
 
 def test_a_sysroot_needs_no_interpreter(machine: Machine) -> None:
-    sysroot = machine.images().sysroot(ARM, CP37)
+    sysroot = machine.images().sysroot(ARM, CP37).path
     assert (sysroot / "release").read_text() == "bullseye"
     assert "no image has CPython 3.7: Debian bullseye as sysroot" in machine.told
 
 
 def test_a_sysroot_for_a_policy_newer_than_the_suite(machine: Machine) -> None:
-    sysroot = machine.images().sysroot(Platform.parse("aarch64", "manylinux_2_34"), CP39)
+    sysroot = machine.images().sysroot(Platform.parse("aarch64", "manylinux_2_34"), CP39).path
     assert (sysroot / "release").read_text() == "bullseye"
 
 
@@ -140,7 +148,7 @@ def test_the_local_engine_builds_on_the_host_and_pulls_nothing(tmp_path: Path) -
     )
     assert images.build_root(ARM, CP39) == host
     root = images.target_root(ARM, CP39)
-    assert root.path == images.sysroot(ARM, CP39)
+    assert root.path == images.sysroot(ARM, CP39).path
     assert told == []
     with pytest.raises(ImageError, match=r"no image is here, and no Debian release"):
         images.target_root(ARM, CP312)
@@ -194,3 +202,53 @@ def test_offline_nothing_is_pulled_or_made(machine: Machine) -> None:
     assert machine.store.pulls == machine.make.made == machine.told == []
     made = machine.images().target_root(ARM, CP39)
     assert images.target_root(ARM, CP39) == made
+
+
+# --- system packages ------------------------------------------------------------------------------
+
+PACKAGES = SystemPackages(apt=("libpq-dev", "libaec-dev"), dnf=("postgresql-devel",))
+
+
+def test_packages_are_added_once_to_a_root_of_their_own(machine: Machine) -> None:
+    sysroot = machine.images().sysroot(ARM, CP39, PACKAGES)
+    plain = machine.images().sysroot(ARM, CP39)
+    assert machine.images().sysroot(ARM, CP39, PACKAGES) == sysroot
+    assert machine.extend.made == [("libaec-dev", "libpq-dev")]
+    assert (sysroot.path / "libpq-dev").is_file()
+    assert not (plain.path / "libpq-dev").exists()
+    assert sysroot.digest != plain.digest
+
+
+def test_the_root_wheels_are_proved_in_stays_without_packages(machine: Machine) -> None:
+    machine.images().sysroot(ARM, CP39, PACKAGES)
+    equipped = machine.images().target_root(ARM, CP39, PACKAGES)
+    assert machine.images().target_root(ARM, CP39).digest == "sha256:bullseye64arm64"
+    assert machine.extend.made == [("libaec-dev", "libpq-dev")]
+    assert equipped.digest == machine.images().sysroot(ARM, CP39, PACKAGES).digest
+    assert equipped.name.startswith("fake/")
+
+
+def test_each_set_of_packages_is_a_root_of_its_own(machine: Machine) -> None:
+    one = machine.images().sysroot(ARM, CP39, SystemPackages(apt=("libpq-dev",)))
+    both = machine.images().sysroot(ARM, CP39, PACKAGES)
+    none = machine.images().sysroot(ARM, CP39, SystemPackages(dnf=("postgresql-devel",)))
+    assert one.digest != both.digest
+    assert none == machine.images().sysroot(ARM, CP39)
+
+
+def test_a_manylinux_image_uses_its_own_package_manager(machine: Machine) -> None:
+    machine.store.registry.add(pinned(CP39).reference)
+    root = machine.images().target_root(ARM, CP39, PACKAGES)
+    assert root.origin == "pypa"
+    (made,) = (image for image in machine.store.images() if image.base)
+    assert made.packages == ("postgresql-devel",)
+    assert machine.images().target_root(ARM, CP39, PACKAGES) == root
+    assert machine.extend.made == []
+
+
+def test_offline_nothing_is_added_and_what_was_added_serves(machine: Machine) -> None:
+    machine.images().sysroot(ARM, CP39)
+    with pytest.raises(ImageError, match="libaec-dev, libpq-dev, and porter is offline"):
+        machine.images(offline=True).sysroot(ARM, CP39, PACKAGES)
+    added = machine.images().sysroot(ARM, CP39, PACKAGES)
+    assert machine.images(offline=True).sysroot(ARM, CP39, PACKAGES) == added

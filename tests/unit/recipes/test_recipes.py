@@ -136,6 +136,8 @@ def wrong(line: str) -> str:
         (wrong("env = { CC = 1 }"), "line 7: release.env: Expected `str`, got `int`"),
         (wrong("env = { 'A B' = '' }"), "is not a name for a variable"),
         (wrong("[release.system]\nyum = []"), "line 8: release.system.yum: unknown key"),
+        (wrong("system.apt = ['-y']"), "line 7: release.system.apt: '-y' is not a name"),
+        (wrong("system.dnf = ['a b']"), "line 7: release.system.dnf: 'a b' is not a name"),
         (wrong("[release.build-requires]\nadd = ['x >= broken']"), "line 7"),
         (wrong("build-requires.cap = { x = '50' }"), "line 7: release.build-requires.cap.x"),
         (wrong("strategy = 'magic'"), "line 7: release.strategy"),
@@ -186,6 +188,17 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", Recipes.load(None).names())
 def test_the_shipped_ones_are_right(name: NormalizedName) -> None:
     Recipes.load(None).find(name, Version("1"))
+
+
+def test_what_only_proves_a_wheel_changes_no_digest(tmp_path: Path) -> None:
+    more = 'upstream-only = { "a._sse" = "x86" }\n'
+    assert digest(tmp_path, FULL) == digest(tmp_path, FULL.replace("memory = 100\n", more))
+
+
+def test_packages_by_the_kind_of_root() -> None:
+    packages = SystemPackages(apt=("libpq-dev",), dnf=("postgresql-devel",))
+    assert packages.of("debian") == ("libpq-dev",)
+    assert packages.of("pypa") == ("postgresql-devel",)
 
 
 def test_what_the_story_needs() -> None:

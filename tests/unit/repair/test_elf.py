@@ -46,6 +46,35 @@ def test_without_a_word_the_stack_of_other_machines_is_executable() -> None:
     assert read_elf(io.BytesIO(make_elf(machine=62, stack=None))).executable_stack
 
 
+@pytest.mark.parametrize(
+    ("load", "page"),
+    [
+        (None, None),
+        ((0, 0, 0x10000), 0x10000),
+        ((0x1000, 0x11000, 0x10000), 0x10000),
+        ((0x1000, 0x2000, 0x10000), 0x1000),
+        ((0, 0, 0x1000), 0x1000),
+    ],
+)
+def test_the_pages_a_file_can_be_loaded_with(
+    load: tuple[int, int, int] | None, page: int | None
+) -> None:
+    assert read_elf(io.BytesIO(make_elf(load=load))).largest_page == page
+
+
+@pytest.mark.parametrize(
+    ("runpath", "paths"),
+    [
+        (None, ()),
+        ("", ()),
+        ("$ORIGIN/../a.libs:/usr/lib", ("$ORIGIN/../a.libs", "/usr/lib")),
+        ("/a:", ("/a", ".")),
+    ],
+)
+def test_where_libraries_are_looked_for(runpath: str | None, paths: tuple[str, ...]) -> None:
+    assert read_elf(io.BytesIO(make_elf(runpath=runpath))).search_paths == paths
+
+
 def test_object_files_have_no_stack() -> None:
     elf = read_elf(io.BytesIO(make_elf(kind=ET_REL, stack=None, machine=62)))
     assert elf.kind is Kind.OBJECT

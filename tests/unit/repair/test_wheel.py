@@ -76,15 +76,20 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         "x86.so": "is for x86_64",
         "shadow.so": "defines logl",
         "stack.so": "executable stack",
-        "new.so": "needs pow@GLIBC_2.29 of libm.so.6, newer than manylinux2014",
         "damaged.so": "a damaged ELF file",
         "lib.a": "(b.o): is for x86_64",
+        "new.so": "needs pow@GLIBC_2.29 of libm.so.6, newer than manylinux2014",
     }
     lines = dict(zip(expected, failure.context.splitlines(), strict=True))
     for name, words in expected.items():
         assert lines[name].startswith(name)
         assert words in lines[name]
     assert failure.reason.endswith("(and 5 more problems)")
+
+
+def test_a_layout_for_small_pages_is_refused(tmp_path: Path) -> None:
+    failure = refusal(make_wheel(tmp_path, RAW, {"a.so": make_elf(load=(0, 0, 0x1000))}))
+    assert "laid out for pages of 4096 bytes; kernels of aarch64" in failure.reason
 
 
 def test_a_sysroot_whose_library_is_damaged_is_an_image_error(tmp_path: Path) -> None:

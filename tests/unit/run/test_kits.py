@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from fakes.engine import FakeEngine
-from fakes.images import FakeBootstrap, FakeStore
+from fakes.images import FakeBootstrap, FakeExtension, FakeStore
 from porter.engine import Root, binfmt
 from porter.errors import ImageError
 from porter.images import Images
 from porter.images.roots import Roots
 from porter.model import Interpreter, Platform, Strategy
+from porter.recipes import SystemPackages
 from porter.run import Kits
 from porter.run import kits as kits_module
 from porter.toolchain import Probe, Toolchain
@@ -37,7 +38,11 @@ class Rig:
     def kits(self) -> Kits:
         """As a new run would have them."""
         images = Images(
-            FakeStore(), Roots(self.folder / "roots"), notice=self.told.append, make=self.bootstrap
+            FakeStore(),
+            Roots(self.folder / "roots"),
+            notice=self.told.append,
+            make=self.bootstrap,
+            extend=FakeExtension(),
         )
         return Kits(
             FakeEngine(), images, platform=ARM, cache=self.folder, jobs=2, notice=self.told.append
@@ -74,8 +79,20 @@ def test_the_target_s_python_builds_in_the_target_s_root(
     kit = rig.kits().get(strategy, CP39)
     assert kit.root.arch.name == arch
     assert kit.toolchain.digest == f"sha256:{toolchain}"
-    assert kit.sysroot.is_dir()
+    assert kit.sysroot.path.is_dir()
     assert rig.calls == [toolchain]
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_system_packages_are_in_the_sysroot_and_in_the_target_s_root_it_builds_in(
+    rig: Rig, strategy: Strategy
+) -> None:
+    kits = rig.kits()
+    kit = kits.get(strategy, CP39, SystemPackages(apt=("libpq-dev",)))
+    assert (kit.sysroot.path / "libpq-dev").is_file()
+    assert (kit.root.digest == kit.sysroot.digest) is (strategy is not Strategy.CROSS)
+    assert kits.get(strategy, CP39).sysroot.digest == kits.proving(CP39).digest
+    assert kit.sysroot.digest != kits.proving(CP39).digest
 
 
 def test_cross_builds_in_the_build_platform_s_root(rig: Rig) -> None:

@@ -15,7 +15,7 @@ from porter.model import Ending, Phase, State, Strategy
 from porter.run import Options, PortEnded
 from porter.run import proof as proof_module
 from porter.run.events import PhaseStarted, RungFailed
-from porter.verify import Level, Verified
+from porter.verify import Level, Upstream, Verified
 from unit.graph.plans import needs, node, plan, tool
 
 CROSS, ACCELERATED, EMULATED = Strategy.CROSS, Strategy.ACCELERATED, Strategy.EMULATED
@@ -106,6 +106,26 @@ def test_the_log_of_an_interrupted_attempt_is_kept(rig: Rig) -> None:
         rig.run()
     rig.replies.clear()
     assert rig.run()["demo"].log == ".porter/logs/demo-1-cp39/2.log"
+
+
+def test_a_wheel_that_lost_a_module_of_upstreams_fails_in_verify(tmp_path: Path) -> None:
+    names = ("demo.py", "_demo.cpython-39-x86_64-linux-gnu.so")
+    rig = Rig(tmp_path, DEMO, LADDER)
+    rig.upstream = Upstream("demo-1-cp39-cp39-manylinux1_x86_64.whl", names, None, pure_too=False)
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.phase) == (Ending.FAILED, Phase.VERIFY)
+    assert "lacks the extension module _demo, which upstream's" in str(outcome.reason)
+    assert rig.built == ["demo (cross)", "demo (accelerated)"]  # the same on both: no third one
+    assert not list(rig.workspace.wheelhouse.glob("*.whl"))
+
+
+def test_with_what_a_wheel_was_compared_is_told_again(rig: Rig) -> None:
+    first = rig.run()["demo"]
+    assert first.parity == "nothing to compare with: no index has a wheel of this release for Linux"
+    assert len(first.sizes) == 2
+    second = rig.run()["demo"]
+    assert (second.ending, second.parity) == (Ending.CACHED, first.parity)
+    assert second.sizes == first.sizes
 
 
 # --- the ladder -----------------------------------------------------------------------------------

@@ -61,13 +61,16 @@ def source(toolchain: Toolchain, target: str) -> Path:
 def test_everything_lies_where_the_sandbox_wants_it(make: Cross, sysroot: Path) -> None:
     made = make()
     assert {mount.target for mount in made.mounts} == {
-        *(f"/porter/toolchain/{name}" for name in ("zig", "runtime", "bin", "pose", "cores")),
+        *(
+            f"/porter/toolchain/{name}"
+            for name in ("zig", "runtime", "bin", "pose", "config", "cores")
+        ),
         "/porter/toolchain/include/python3.9",
         "/porter/sysroot",
     }
     assert source(made, "/porter/sysroot") == sysroot
     assert not any(mount.writable for mount in made.mounts)
-    assert made.path == ("/porter/toolchain/bin",)
+    assert made.path == ("/porter/toolchain/bin", "/porter/toolchain/config")
     assert made.pythonpath == ("/porter/toolchain/pose",)
 
 

@@ -1,0 +1,143 @@
+"""Compares a wheel with the one upstream made of the same release for another platform. Pure.
+
+Packages fall back silently: without libyaml, pyyaml builds as pure Python, and its build succeeds.
+What upstream compiled has therefore to be in our wheel as well; of all other files and of the
+metadata a difference is only told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from porter.errors import StepFailed
+from porter.verify.upstream import Nothing, Upstream
+
+_SHOWN = 6
+_COMPILED = re.compile(
+    r"(?P<stem>[A-Za-z0-9_]+)(\.cpython-\d+\w*-[\w-]+|\.abi3)?\.so", re.ASCII | re.DOTALL
+)
+# Folders that auditwheel and its kind put grafted libraries into.
+_GRAFTED = re.compile(r"(.*/)?([^/]+\.libs|\.libs|\.dylibs)/.*", re.DOTALL)
+# Names that say that a module is for processors of another kind.
+_X86 = re.compile(
+    r"(.*_)?(x86(_64)?|amd64|i[3-6]86|mmx|s?sse\w*|avx\w*|aesni|p?clmul|bmi[12]|rdrand|cpuid\w*)(_.*)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What our wheel holds."""
+
+    filename: str
+    names: tuple[str, ...]
+    requires: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """What came of the comparison."""
+
+    said: str
+    """In one sentence: with what it was compared."""
+    warnings: tuple[str, ...] = ()
+
+
+def compare(
+    ours: Ours, theirs: Upstream | Nothing, upstream_only: Mapping[str, str] | None = None
+) -> Parity:
+    """Accept, or raise `StepFailed` with the compiled modules ours lacks.
+
+    `upstream_only`: modules that are for upstream's platform alone, and why; those whose names
+    speak of x86 are known without it.
+    """
+    if isinstance(theirs, Nothing):
+        return Parity(f"nothing to compare with: {theirs.reason}")
+    wanted, here = compiled(theirs.names), compiled(ours.names)
+    known = upstream_only or {}
+    missing = sorted(wanted - here - set(known))
+    foreign = [module for module in missing if _X86.fullmatch(module.rpartition(".")[2])]
+    lost = [module for module in missing if module not in foreign]
+    if lost and not theirs.pure_too:
+        raise StepFailed(
+            f"{ours.filename}: lacks {_modules(lost)}, which upstream's {theirs.filename} has",
+            hint="The build went on without it: its log says why. A recipe names what it needs "
+            "(system.apt), or says that it is upstream's alone (upstream-only).",
+        )
+    return Parity(
+        f"{_count(wanted & here)} as in {theirs.filename}",
+        (
+            *(f"{module} of upstream's wheel is for x86 by its name" for module in foreign),
+            *(f"{m} is upstream's alone: {why}" for m, why in known.items() if m in wanted - here),
+            *((f"lacks {_modules(lost)}; upstream has a wheel without, too",) if lost else ()),
+            *_differences(ours, theirs),
+        ),
+    )
+
+
+def compiled(names: Iterable[str]) -> frozenset[str]:
+    """The compiled modules among a wheel's files, dotted; grafted and plain libraries left out."""
+    found = set()
+    for name in names:
+        path = _installed(name)
+        match = path and not _GRAFTED.fullmatch(name) and _COMPILED.fullmatch(path.name)
+        if path and match and not match["stem"].startswith("lib"):
+            found.add(".".join((*path.parent.parts, match["stem"])))
+    return frozenset(found)
+
+
+def _differences(ours: Ours, theirs: Upstream) -> Iterable[str]:
+    here, there = _others(ours.names), _others(theirs.names)
+    for text, names in (("lacks", there - here), ("has more than upstream's:", here - there)):
+        if names:
+            yield f"{text} {_listed(sorted(names))}"
+    if theirs.requires is not None and theirs.requires != ours.requires:
+        for text, asked in (
+            ("asks for, unlike upstream's wheel:", ours.requires - theirs.requires),
+            ("does not ask for, unlike upstream's wheel:", theirs.requires - ours.requires),
+        ):
+            if asked:
+                yield f"{text} {_listed(sorted(asked))}"
+
+
+def _others(names: Iterable[str]) -> frozenset[str]:
+    """Files that are neither compiled nor metadata; of the latter only the entry points."""
+    found = set()
+    for name in names:
+        path = _installed(name)
+        if path is None:
+            if name.endswith(".dist-info/entry_points.txt"):
+                found.add("entry_points.txt")
+        elif not (_GRAFTED.fullmatch(name) or path.suffix == ".pyc" or ".so" in path.suffixes):
+            found.add(str(path))
+    return frozenset(found)
+
+
+def _installed(name: str) -> PurePosixPath | None:
+    """Where a file lies relative to site-packages (or its ``.data`` folder); None for metadata."""
+    path = PurePosixPath(name)
+    top = path.parts[0]
+    if top.endswith(".dist-info"):
+        return None
+    if top.endswith(".data") and len(path.parts) > 2:
+        platform = path.parts[1] in {"purelib", "platlib"}
+        return PurePosixPath(*path.parts[2 if platform else 1 :])
+    return path
+
+
+def _modules(names: list[str]) -> str:
+    kind = "the extension module" if len(names) == 1 else f"{len(names)} extension modules:"
+    return f"{kind} {_listed(names)}"
+
+
+def _count(names: frozenset[str]) -> str:
+    if not names:
+        return "no extension modules,"
+    return f"{len(names)} extension module{'s' if len(names) > 1 else ''}"
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
