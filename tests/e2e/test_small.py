@@ -136,8 +136,8 @@ def test_a_machine_without_engine_or_interpreter_is_told_what_to_do(porter: Port
 def test_a_stopped_run_leaves_nothing_behind(
     porter: Porter, engine: str, by: signal.Signals
 ) -> None:
-    words = ("build", "numpy==1.18.5", "wrapt==1.11.2", "-j", "2", "--python", "3.9")
-    words += ("--engine", engine)
+    ports = ("numpy==1.18.5", "wrapt==1.11.2")
+    words = ("build", *ports, "-j", "2", "--python", "3.9", "--engine", engine)
     with subprocess.Popen(
         porter.command(*words),
         stderr=subprocess.PIPE,
