@@ -136,9 +136,6 @@ class PinnedIndex:
         links = parse_page(json.dumps(page).encode(), content_type=JSON, url=_BASE)
         return Project.of(name, files_of(links, project=name, index="default", base=_BASE).files)
 
-    def locate(self, reference: Reference) -> Located:
-        raise NotRecorded(f"the address {reference}")
-
     def metadata(self, file: File) -> bytes | None:
         if file.filename not in self._recording.metadata:
             raise NotRecorded(f"the metadata of {file.filename}")
