@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fakes.gits import client
 from fakes.index import wheel
+from fakes.repositories import client
 from fakes.site import Answer, Site
 from porter.errors import IndexUnavailable
 from porter.index.contents import ContentsReader
