@@ -184,7 +184,8 @@ class Rig:
 def _sdist(path: Path) -> Path:
     path.parent.mkdir(exist_ok=True)
     with tarfile.open(path, "w:gz") as archive:
-        archive.addfile(
-            tarfile.TarInfo(f"{path.name.removesuffix('.tar.gz')}/setup.py"), io.BytesIO()
-        )
+        # With a pyproject.toml: without one, setup.py would be run instead of the hooks.
+        for name in ("setup.py", "pyproject.toml"):
+            top = path.name.removesuffix(".tar.gz")
+            archive.addfile(tarfile.TarInfo(f"{top}/{name}"), io.BytesIO())
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping
 from importlib.metadata import distributions
 from importlib.resources import as_file, files
@@ -10,17 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
-from porter.build.job import ENVIRONMENT, HOOK, OUT, SOURCE, Prepared
+from porter.build.job import DEFAULT_PATH, ENVIRONMENT, HOOK, OUT, SOURCE, Prepared
 from porter.build.scratch import clear
 from porter.engine import Engine, Exit, Mount, Output, Step, read_bounded
 from porter.errors import LimitMet, StepFailed
 from porter.resolve import applies, marker_environment
 
 _IN_PROCESS = "/porter/in_process.py"
-_DEFAULT_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _MAX_ANSWER = 4 << 20
+# Build requirements that are of no use without a program which no wheel brings.
+_DRIVEN = {"setuptools-rust": "cargo", "maturin": "cargo"}
+# setuptools comes first, for setup.py files that know distutils alone.
+_SETUP = """\
+import sys, setuptools, tokenize
+sys.argv[0] = __file__ = "setup.py"
+with tokenize.open(__file__) as stream:
+    code = stream.read()
+exec(compile(code, __file__, "exec"))
+"""
 
 
 def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path:
@@ -30,8 +40,12 @@ def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path
         StepFailed: a command or the backend failed, was killed by a limit, asks for something
             that is not in its environment, or left no wheel.
     """
+    _need_programs(prepared, engine=engine, output=output)
     _run_script(prepared, engine=engine, output=output)
     _require(prepared, engine=engine, output=output)
+    if prepared.system.script:
+        _run_setup(prepared, engine=engine, output=output)
+        return _only_wheel(prepared, "setup.py ended well, yet left no wheel")
     settings = dict(prepared.job.config_settings) or None
     name = call_hook(
         prepared,
@@ -40,10 +54,49 @@ def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path
         engine=engine,
         output=output,
     )
+    missing = f"the build backend says it made {name!r}, which is not there"
+    wheel = _only_wheel(prepared, missing)
+    if wheel.name != name:
+        raise StepFailed(missing)
+    return wheel
+
+
+def _only_wheel(prepared: Prepared, missing: str) -> Path:
     wheels = [p for p in prepared.job.out.glob("*.whl") if p.is_file() and not p.is_symlink()]
-    if len(wheels) != 1 or wheels[0].name != name:
-        raise StepFailed(f"the build backend says it made {name!r}, which is not there")
+    if len(wheels) != 1:
+        raise StepFailed(missing)
     return wheels[0]
+
+
+def _run_setup(prepared: Prepared, *, engine: Engine, output: Output) -> None:
+    """``setup.py bdist_wheel``, as pip ran sources without pyproject.toml for most of their time.
+
+    Some tell a program from a module: gensim 3.8.3 and other users of NumPy set attributes of
+    ``__builtins__``, which is a module in the one and a dict in the other.
+    """
+    settings = prepared.job.config_settings
+    before = shlex.split(settings.get("--global-option", ""))
+    after = shlex.split(settings.get("--build-option", ""))
+    words = (*before, "bdist_wheel", "--dist-dir", OUT, *after)
+    argv = (prepared.environment.python, "-c", _SETUP, *words)
+    ended = engine.run(_step(prepared, "setup.py", argv), output)
+    _check_limits("setup.py", ended)
+    if ended.code != 0:
+        raise StepFailed(f"setup.py bdist_wheel ended with status {ended.code}")
+
+
+def _need_programs(prepared: Prepared, *, engine: Engine, output: Output) -> None:
+    """Look for what build requirements only drive, before time is spent on the rest."""
+    job = prepared.job
+    wanted = {parse_wheel_filename(wheel.name)[0] for wheel in job.wheels} & _DRIVEN.keys()
+    for name in sorted(wanted):
+        program = _DRIVEN[name]
+        step = _step(prepared, program, ("sh", "-c", f"command -v {program}"))
+        if engine.run(step, output).code != 0:
+            raise StepFailed(
+                f"{name}, which it is built with, drives {program}, and {job.root.name} has none",
+                hint=f"Name the package of {program} in a recipe, under system.",
+            )
 
 
 def _run_script(prepared: Prepared, *, engine: Engine, output: Output) -> None:
@@ -201,7 +254,7 @@ def environment_variables(prepared: Prepared) -> dict[str, str]:
     job, system = prepared.job, prepared.system
     variables = {
         "LC_ALL": "C.UTF-8",
-        "PATH": ":".join((*job.toolchain.path, f"{ENVIRONMENT}/bin", *_DEFAULT_PATH)),
+        "PATH": ":".join((*job.toolchain.path, f"{ENVIRONMENT}/bin", *DEFAULT_PATH)),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",

@@ -17,6 +17,7 @@ SOURCE = "/porter/work/src"
 ENVIRONMENT = "/porter/env"
 OUT = "/porter/out"
 HOOK = "/porter/hook"
+DEFAULT_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ class Job:
     """A scratch folder of this attempt alone."""
     timestamp: int
     """``SOURCE_DATE_EPOCH``: seconds since 1970 (https://reproducible-builds.org/specs/)."""
+    overlays: tuple[Path, ...] = ()
+    """The target's wheels of build requirements: what compilers read of them goes over
+    `wheels`."""
     env: Mapping[str, str] = field(default_factory=dict)
     """What the recipe sets."""
     config_settings: Mapping[str, str] = field(default_factory=dict)
@@ -63,6 +67,9 @@ class BuildSystem:
 
     backend: str
     backend_path: tuple[str, ...] = ()
+    script: bool = False
+    """Whether there is no pyproject.toml at all: then ``setup.py`` is run as the program it was
+    written as, and not by the backend."""
 
 
 @dataclass(frozen=True, slots=True)

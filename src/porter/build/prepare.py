@@ -9,7 +9,7 @@ from porter.build.job import ENVIRONMENT, SOURCE, BuildSystem, Job, Prepared
 from porter.build.scratch import clear
 from porter.build.unpack import unpack
 from porter.engine import Engine, Mount, Output, Step, read_bounded
-from porter.environment import assemble
+from porter.environment import assemble, overlay
 from porter.errors import StepFailed
 
 # What a frontend uses for a tree that names no backend (PEP 517, "setup.py fallback").
@@ -41,6 +41,8 @@ def prepare(job: Job, *, engine: Engine, output: Output) -> Prepared:
         python=job.root.python,
         mounted_at=ENVIRONMENT,
     )
+    for wheel in job.overlays:
+        overlay(environment, wheel)
     return Prepared(job, build_system(job.source), environment)
 
 
@@ -73,7 +75,7 @@ def build_system(source: Path) -> BuildSystem:
         StepFailed: pyproject.toml is no TOML, or names no backend as PEP 517 has it.
     """
     if not (source / "pyproject.toml").exists():
-        return BuildSystem(LEGACY_BACKEND)
+        return BuildSystem(LEGACY_BACKEND, script=(source / "setup.py").is_file())
     text = read_bounded(source / "pyproject.toml", limit=_MAX_PYPROJECT)
     if text is None:
         raise StepFailed("its pyproject.toml is no file, or far too large", final=True)

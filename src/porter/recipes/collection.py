@@ -87,6 +87,12 @@ class Recipes:
                 return VersionAlias(Version(alias.version), alias.reason)
         return None
 
+    def abi_break(self, name: NormalizedName, built: Version, runs: Version) -> Version | None:
+        """The release between these two that parts what was built with the one from the other."""
+        found = self.file(name)
+        breaks = () if found is None else map(Version, found[1].abi_breaks)
+        return next((at for at in sorted(breaks) if built < at <= runs), None)
+
     def default_interpreter(self, name: NormalizedName) -> Interpreter | None:
         """The interpreter to take for a target when none was given, or None."""
         found = self.file(name)

@@ -88,6 +88,9 @@ class _Reading:
         recipe = self._convert(data, RecipeFile, (), 0)
         self._check_python(recipe)
         self._check_tested(recipe)
+        for text in recipe.abi_breaks:
+            if not _is_version(text):
+                raise self._error(f"{text!r} is not a version", ("abi-breaks",))
         return recipe
 
     def _convert(self, data: Any, kind: type[T], table: Table, place: int) -> T:
@@ -200,9 +203,11 @@ def _requirement_faults(rules: Rules) -> Iterator[tuple[Table, str]]:
     for text in (*requires.add, *filter(None, requires.replace.values())):
         if not _is_requirement(text):
             yield ("build-requires",), f"{text!r} is not a requirement"
-    for name, cap in requires.cap.items():
-        if not _is_specifier(cap):
-            yield ("build-requires", "cap", name), f"{cap!r} is not a version specifier"
+    caps = {"build-requires": requires.cap, "requires": rules.requires.cap}
+    for table, stated in caps.items():
+        for name, cap in stated.items():
+            if not _is_specifier(cap):
+                yield (table, "cap", name), f"{cap!r} is not a version specifier"
     for text in rules.tests.requires:
         if not _is_requirement(text):
             yield ("tests", "requires"), f"{text!r} is not a requirement"

@@ -24,6 +24,13 @@ class BuildRequires(Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     """By project name: a specifier that also holds, wherever the project comes from."""
 
 
+class Requires(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Changes to what a wheel states that it requires."""
+
+    cap: dict[str, str] = {}
+    """By project name: a specifier that also holds where the package is a port."""
+
+
 class SystemPackages(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Packages of the distribution the root is made of, by its package manager."""
 
@@ -86,6 +93,8 @@ class Rules(
     """Environment variables of the build; ``{triple}`` and ``{sysroot}`` stand for the target's."""
     build_requires: BuildRequires = BuildRequires()
     """Changes to what the source asks for at build time."""
+    requires: Requires = Requires()
+    """Limits that the package's own requirements lack."""
     system: SystemPackages = SystemPackages()
     """Packages of the root's distribution that the build needs."""
     patches: tuple[str, ...] = ()
@@ -132,6 +141,8 @@ class RecipeFile(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"
     """The interpreter taken when none is given: ``3.7``."""
     alias: dict[str, Alias] = {}
     """By the version that was never released."""
+    abi_breaks: tuple[str, ...] = ()
+    """Releases with which nothing runs that was built against an earlier one: ``2``."""
     release: tuple[Rules, ...] = ()
     """The first entry whose ``versions`` match a release holds for it."""
 
@@ -166,6 +177,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
         rules = msgspec.structs.replace(
             self.rules,
             versions="",
+            requires=Requires(),
             tests=Tests(),
             upstream_only={},
             memory=None,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
 from porter.errors import ResolutionError
 from porter.index.urls import shown
@@ -28,6 +29,16 @@ from porter.resolve.runtime import Runtime
 from porter.resolve.shelf import Offer, Shelf, Window, source_alone
 from porter.resolve.solve import Solution, attempt, solve
 from porter.resolve.workshop import Trail, Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a port needs of another project beyond what it states."""
+
+    name: NormalizedName
+    specifier: SpecifierSet
+    ports: frozenset[str]
+    reason: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,8 +93,29 @@ class Draft:
             prereleases=self.request.prereleases,
             execute=self._workshop.metadata,
         )
-        needs = tuple(need for requirement in requirements for need in needs_of(requirement))
-        solution = self._choose(needs, shelf, _limits(constraints))
+        asked = tuple(need for requirement in requirements for need in needs_of(requirement))
+        held = dict(_limits(constraints))
+        solution = self._choose(asked, shelf, held)
+        self._lay(solution)
+        while limits := self._unmet(solution, held):
+            for limit in limits:
+                held[limit.name] = held.get(limit.name, SpecifierSet()) & limit.specifier
+            try:
+                solution = self._choose(asked, shelf, held)
+            except ResolutionError:
+                self._warn_of(limits, solution)
+                return
+            self._lay(solution)
+            self.notes += [
+                f"{limit.name} {limit.specifier} for {self.interpreter}: {limit.reason}"
+                for limit in limits
+            ]
+
+    def _lay(self, solution: Solution) -> None:
+        """Make nodes, edges and build environments of a solution, and of no earlier one."""
+        self.nodes.clear()
+        self.edges.clear()
+        self._equipped.clear()
         ids = {
             name: self._add(offer, Side.TARGET, solution) for name, offer in solution.pins.items()
         }
@@ -109,6 +141,56 @@ class Draft:
         if known is None and not file.is_wheel:
             known = self._workshop.metadata(source_alone(file))
         return known or Metadata()
+
+    def _unmet(
+        self, solution: Solution, held: Mapping[NormalizedName, SpecifierSet]
+    ) -> list[Limit]:
+        """What the ports of a solution want of it beyond what they state, and do not get."""
+        found = (*self._parted(solution), *self._capped(solution))
+        return [
+            limit
+            for limit in found
+            if not set(limit.specifier) <= set(held.get(limit.name, SpecifierSet()))
+        ]
+
+    def _parted(self, solution: Solution) -> Iterator[Limit]:
+        """What ports are built against in a release that the target's own does not run."""
+        ports: dict[tuple[NormalizedName, Version], list[str]] = {}
+        for edge in sorted(self.edges, key=lambda edge: (edge.start, edge.end)):
+            start, end = self.nodes[edge.start], self.nodes[edge.end]
+            runs = solution.pins.get(end.name)
+            if edge.kind is not EdgeKind.BUILD or start.side is not Side.TARGET or runs is None:
+                continue
+            at = self.recipes.abi_break(end.name, end.version, runs.version)
+            if at is not None:
+                ports.setdefault((end.name, at), []).append(start.name)
+        for (name, at), built in sorted(ports.items()):
+            reason = (
+                f"{', '.join(built)} is built against an earlier one, which later ones do not run"
+            )
+            yield Limit(name, SpecifierSet(f"<{at}"), frozenset(built), reason)
+
+    def _capped(self, solution: Solution) -> Iterator[Limit]:
+        """What the recipes of ports say of releases that came after them."""
+        for node in sorted(self.nodes.values(), key=lambda node: node.id):
+            recipe = self.recipes.find(node.name, node.version)
+            if node.side is not Side.TARGET or node.state is not State.PORT or recipe is None:
+                continue
+            for text, cap in sorted(recipe.rules.requires.cap.items()):
+                name, specifier = canonicalize_name(text), SpecifierSet(cap)
+                runs = solution.pins.get(name)
+                if runs is not None and not specifier.contains(runs.version, prereleases=True):
+                    reason = f"the recipe of {node.name} says so"
+                    yield Limit(name, specifier, frozenset({node.name}), reason)
+
+    def _warn_of(self, limits: list[Limit], solution: Solution) -> None:
+        """Nothing within the limits will do: the ports say what they will meet."""
+        for limit in limits:
+            met = solution.pins[limit.name].version
+            warning = f"may not run with {limit.name} {met}, but with {limit.specifier}"
+            for node in tuple(self.nodes.values()):
+                if node.side is Side.TARGET and node.name in limit.ports:
+                    self.nodes[node.id] = replace(node, warnings=(*node.warnings, warning))
 
     def _choose(
         self,

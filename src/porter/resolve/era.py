@@ -23,8 +23,11 @@ from porter.resolve.source import BuildSystem, SourceError
 GRACE = timedelta(days=30)
 """After a source or an interpreter came out, its build tools were mended for it within weeks: the
 wheels of Cython and NumPy for a new CPython follow its release, and so do setuptools' fixes."""
-_FURTHER = timedelta(days=365)
-"""How far to look when the era itself has no answer, before the present is taken."""
+_FURTHER = timedelta(days=180)
+_STEPS = 20
+"""Where the era itself has no answer, these many later days are tried, so far apart, before the
+present is taken: the nearest tools that can be had are the likeliest to serve (the alphas that
+gevent 20.9.0 wants of Cython 3.0 have left the index; its first beta came two years later)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +105,7 @@ def on_day(shelf: Shelf, *, as_of: datetime | None) -> Shelf:
 
 def _days(as_of: datetime | None) -> Iterator[datetime | None]:
     if as_of is not None:
-        yield as_of
-        yield as_of + _FURTHER
+        yield from (as_of + step * _FURTHER for step in range(_STEPS + 1))
     yield None
 
 

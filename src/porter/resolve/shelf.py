@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,7 @@ from datetime import datetime
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from porter.model import File
+from porter.model import File, Interpreter
 from porter.resolve.catalog import Catalog
 from porter.resolve.metadata import Metadata
 from porter.resolve.runtime import Runtime, is_local
@@ -194,9 +195,18 @@ class Shelf:
         if rank is not None:
             number, rest = file.build or (-1, "")
             return (0, rank, -number, rest, file.filename)
-        same_python = any(tag.interpreter == self.runtime.interpreter.tag for tag in file.tags)
         on_linux = any("linux" in tag.platform for tag in file.tags)
-        return (1, not same_python, not on_linux, 0, file.filename)
+        return (1, _distance(file, self.runtime.interpreter), not on_linux, 0, file.filename)
+
+
+def _distance(file: File, interpreter: Interpreter) -> int:
+    """How far a wheel's interpreters are from ours, in minor versions.
+
+    Old sources wrote into a wheel what the Python that built it needs.
+    """
+    here = interpreter.minor
+    found = (re.fullmatch(r"(?:cp|py)3(\d*)", tag.interpreter) for tag in file.tags)
+    return min((abs(int(m[1] or here) - here) for m in found if m), default=_NO_PYTHON_3)
 
 
 def _sdist_preference(file: File) -> tuple[int, str]:
@@ -217,3 +227,4 @@ def _readable(offer: Offer) -> Iterator[File]:
 # One proxy nearly always answers; a project with 50 wheels whose metadata all fail should not
 # cost 50 requests.
 _PROXIES_TRIED = 3
+_NO_PYTHON_3 = 1000

@@ -11,7 +11,7 @@ from porter.build import Job, clear, compile_wheel, prepare
 from porter.engine import Output
 from porter.errors import StepFailed, SurroundingsError
 from porter.graph import PortGraph
-from porter.model import Artifact, Comparison, Ending, Node, Outcome, Phase, Strategy
+from porter.model import Artifact, Comparison, Ending, Node, Outcome, Phase, Side, Strategy
 from porter.recipes import Recipe, SystemPackages
 from porter.repair import repair
 from porter.run.attempt import Attempt
@@ -136,6 +136,9 @@ class Actions:
                 self._wheels.path(node, port.runs)
                 for node in self._graph.build_environment(port.node.id)
             )
+            port.overlays = tuple(
+                self._wheels.path(node, Side.TARGET) for node in self._overlaid(port)
+            )
         return None
 
     def _prepare(self, port: Port) -> None:
@@ -214,10 +217,25 @@ class Actions:
             target_root=self._prover.place(port.node).digest,
             toolchain=kit.toolchain.digest,
             environment=dict(
-                self._wheels.identity(node, port.runs)
-                for node in self._graph.build_environment(port.node.id)
+                (
+                    *(
+                        self._wheels.identity(node, port.runs)
+                        for node in self._graph.build_environment(port.node.id)
+                    ),
+                    *(self._wheels.identity(n, Side.TARGET) for n in self._overlaid(port)),
+                )
             ),
             recipe=recipe.digest if recipe else None,
+        )
+
+    def _overlaid(self, port: Port) -> tuple[Node, ...]:
+        """The nodes whose target wheels hold what compilers read, where another Python builds."""
+        if port.runs is port.node.side:
+            return ()
+        return tuple(
+            node
+            for node in self._graph.build_environment(port.node.id)
+            if node.target_wheel is not None
         )
 
     def _reuse(self, port: Port) -> Outcome | None:
@@ -281,6 +299,7 @@ class Actions:
             name=folder_name(node),
             sdist=there(port.sdist),
             wheels=port.wheels,
+            overlays=port.overlays,
             platform=kit.platform,
             interpreter=node.interpreter,
             root=kit.root,

@@ -49,6 +49,8 @@ class Port:
     sdist: Path | None = None
     wheels: tuple[Path, ...] = ()
     """Its build environment."""
+    overlays: tuple[Path, ...] = ()
+    """The target's wheels of those that differ there."""
     prepared: Prepared | None = None
     raw: Path | None = None
     kept: Path | None = None

@@ -23,6 +23,13 @@ _TOLERATED = tuple(
 )
 
 
+# Static libraries of the toolchain: what a wheel has of them is for itself alone.
+_HIDDEN = (
+    *("libstdc++.a", "libcompat.a", "libc++.a", "libc++abi.a"),
+    *("libc_nonshared.a", "libgcc.a"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Headers:
     """What zig gives clang before its own flags: definitions and system folders."""
@@ -31,6 +38,16 @@ class Headers:
     """``-D…``"""
     folders: tuple[str, ...]
     """Below zig's installation, relative."""
+
+
+@dataclass(frozen=True, slots=True)
+class CxxLibrary:
+    """gcc's libstdc++, as a target's root holds it; absolute paths inside that root."""
+
+    archive: str
+    """``libstdc++.a``"""
+    folders: tuple[str, ...]
+    """Its headers, in the order gcc looks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,8 @@ class SystemFiles:
     end: str
     libgcc_s: str
     library_folders: tuple[str, ...]
+    cxx: CxxLibrary | None = None
+    """gcc's C++ library, or None where the root has not got it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +88,15 @@ def config_header(target: Target) -> str:
         "TRIPLE": target.platform.arch.triple,
         "SYSROOT": root,
         "PYTHON_INCLUDE": INCLUDE if target.sysroot else "",
+        "LIBRARIES": _search_dirs(target, root),
+        "STUB_FOLDER": f"{RUNTIME}/lib",
     }
     lists = {
+        "STUBS": target.stubs,
         "FIRST": _first(target),
         "CXX_FIRST": _cxx_first(target),
         "C_LAST": _headers(target.c, target, root),
-        "CXX_LAST": _headers(target.cxx, target, root),
+        "CXX_LAST": _cxx_headers(target, root),
         "LINK_FIRST": _link_first(target, root),
         "PROGRAM_FIRST": ("-pie", "-Wl,--allow-shlib-undefined", f"{RUNTIME}/lib/Scrt1.o"),
         "LINK_LAST": _link_last(target, root),
@@ -82,6 +104,12 @@ def config_header(target: Target) -> str:
     lines = [f"#define {name} {json.dumps(text)}" for name, text in strings.items()]
     lines += [_c_list(name, items) for name, items in lists.items()]
     return "\n".join(lines) + "\n"
+
+
+def _search_dirs(target: Target, root: str) -> str:
+    """As gcc answers ``-print-search-dirs``; Meson takes the full paths of libraries from it."""
+    folders = (f"{RUNTIME}/lib", *(f"{root}{folder}" for folder in target.files.library_folders))
+    return f"programs: ={BIN}\nlibraries: ={':'.join(folders)}"
 
 
 def _c_list(name: str, items: Iterable[str]) -> str:
@@ -112,6 +140,18 @@ def _cxx_first(target: Target) -> tuple[str, ...]:
     return (dialect, "-Wno-register")
 
 
+def _cxx_headers(target: Target, root: str) -> tuple[str, ...]:
+    """As `_headers`, for C++: before all, those of gcc's library, which packages are written for.
+
+    The first of them is porter's: it takes back what that library knows of a newer glibc.
+    """
+    if target.files.cxx is None:
+        return _headers(target.cxx, target, root)
+    folders = (f"{RUNTIME}/libstdc++", *(f"{root}{folder}" for folder in target.files.cxx.folders))
+    nothing, *others = _headers(target.c, target, root)
+    return (nothing, *(item for folder in folders for item in ("-isystem", folder)), *others)
+
+
 def _headers(headers: Headers, target: Target, root: str) -> tuple[str, ...]:
     """System headers: zig's, then those of the target's root, which never come before."""
     folders = [item for folder in headers.folders for item in ("-isystem", f"{ZIG}/{folder}")]
@@ -129,7 +169,7 @@ def _link_first(target: Target, root: str) -> tuple[str, ...]:
         f"-L{RUNTIME}/lib",
         # GNU ld's ways, which version scripts and static libraries of packages rely on.
         "-Wl,--undefined-version,--build-id=none,--as-needed",
-        "-Wl,--exclude-libs,libc++.a:libc++abi.a:libc_nonshared.a:libgcc.a",
+        f"-Wl,--exclude-libs,{':'.join(_HIDDEN)}",
         f"{root}{target.files.begin}",
     )
 
@@ -137,17 +177,20 @@ def _link_first(target: Target, root: str) -> tuple[str, ...]:
 def _link_last(target: Target, root: str) -> tuple[str, ...]:
     """C++ library (static, hidden), C library (always named), then gcc's runtime.
 
+    The C++ library is gcc's: much of the field cannot be compiled with another. It is linked
+    statically, because the dynamic one of the root may be newer than the policy's.
     zig's own compiler runtime has no place here: it would shadow libm's long double functions.
     """
     files = target.files
     parts = ",".join(f"{RUNTIME}/lib/{name}" for name in target.stubs if name != "libc.so")
-    archives = tuple(f"-Wl,{RUNTIME}/lib/{name}" for name in ("libc++.a", "libc++abi.a"))
+    own = (f"{RUNTIME}/lib/libc++.a", f"{RUNTIME}/lib/libc++abi.a")
+    archives = (f"{root}{files.cxx.archive}",) if files.cxx else own
     return (
         *(f"-L{root}{folder}" for folder in files.library_folders),
-        *archives,
+        *(f"-Wl,{archive}" for archive in archives),
         f"-Wl,--as-needed,{parts}",
         f"-Wl,--no-as-needed,{RUNTIME}/lib/libc.so,--as-needed",
-        f"-Wl,{RUNTIME}/lib/libc_nonshared.a",
+        f"-Wl,{RUNTIME}/lib/libc_nonshared.a,{RUNTIME}/lib/libcompat.a",
         f"-Wl,{root}{files.libgcc},{root}{files.libgcc_s}",
         f"-Wl,{root}{files.end}",
     )

@@ -8,8 +8,18 @@ from pathlib import Path
 from porter.engine import Mount, Root
 from porter.errors import ImageError
 from porter.model import Interpreter, Platform
-from porter.toolchain import config_tools, flags, pose, store, tools, zig
-from porter.toolchain.sandbox import BIN, CONFIG, CORES, INCLUDE, POSE, RUNTIME, SYSROOT, ZIG
+from porter.toolchain import config_tools, flags, pose, store, systems, tools, zig
+from porter.toolchain.sandbox import (
+    BIN,
+    CONFIG,
+    CORES,
+    INCLUDE,
+    POSE,
+    RUNTIME,
+    SYSROOT,
+    SYSTEMS,
+    ZIG,
+)
 from porter.toolchain.sysroot import python_headers, system_files
 from porter.toolchain.values import Probe, Toolchain
 
@@ -60,9 +70,11 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
             )
         ),
     }
+    told = systems.texts(interpreter, platform.arch)
     env = {
         **_compiler_env(platform),
         **pose.environment(platform.arch),
+        **systems.environment(),
         **_pkg_config(platform),
         # What configure scripts compile and run finds the target's loader and libraries.
         "QEMU_LD_PREFIX": SYSROOT,
@@ -72,10 +84,11 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
         POSE: _folder(cache, "pose", posing),
         f"{INCLUDE}/{pose.header_folder(interpreter)}": _folder(cache, "include", headers),
         CONFIG: answering,
+        SYSTEMS: _folder(cache, "systems", told),
         SYSROOT: sysroot,
     }
     return Toolchain(
-        digest=store.digest("cross", config, env, posing, headers, asked),
+        digest=store.digest("cross", config, env, posing, headers, asked, told),
         mounts=(*made, *(Mount(source, target) for target, source in laid.items())),
         env={**env, **_parallel(jobs)},
         path=(BIN, CONFIG),
@@ -141,7 +154,7 @@ def _compilers(
         CORES: tools.cores(jobs, cache),
     }
     mounts = tuple(Mount(source, target) for target, source in laid.items())
-    return mounts, [zig.version(), zig.target(platform), tools.source(), config]
+    return mounts, [zig.version(), zig.target(platform), zig.sources(), tools.source(), config]
 
 
 def _headers(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from porter.errors import ImageError
 from porter.model import Interpreter, Platform
-from porter.toolchain.flags import SystemFiles
+from porter.toolchain.flags import CxxLibrary, SystemFiles
 
 _GCC_FOLDERS = ("usr/lib/gcc", "usr/lib64/gcc", "opt/rh/*/root/usr/lib/gcc", "usr/local/lib/gcc")
 _MAX_LINKS = 40
@@ -60,6 +60,7 @@ def system_files(root: Path, platform: Platform) -> SystemFiles:
         library_folders=tuple(
             f"/{place}" for place in _library_folders(platform) if inside(root, f"/{place}")
         ),
+        cxx=_cxx_library(root, libgcc.parent),
     )
 
 
@@ -89,6 +90,21 @@ def _libgcc(root: Path, platform: Platform) -> Path:
             hint="Use an image with gcc in it, or make one: porter image bootstrap.",
         )
     return max(found, key=lambda path: [int(n) for n in path.parent.name.split(".") if n.isdigit()])
+
+
+def _cxx_library(root: Path, gcc: Path) -> CxxLibrary | None:
+    """gcc's C++ library, which lies with its gcc: ``…/lib/gcc/TRIPLE/VERSION``."""
+    triple, version = gcc.parts[-2:]
+    include = gcc.parents[3] / "include"
+    common = include / "c++" / version
+    # Debian keeps what differs between architectures apart; Red Hat puts it below the others.
+    own = (include / triple / "c++" / version, common / triple)
+    found = next((folder for folder in own if (folder / "bits/c++config.h").is_file()), None)
+    if found is None or not (gcc / "libstdc++.a").is_file():
+        return None
+    folders = (common, found, common / "backward")
+    below = (f"/{path.relative_to(root).as_posix()}" for path in folders)
+    return CxxLibrary(f"/{(gcc / 'libstdc++.a').relative_to(root).as_posix()}", tuple(below))
 
 
 def python_headers(root: Path, interpreter: Interpreter, triple: str) -> dict[str, str] | None:

@@ -5,8 +5,9 @@
  * program, and no script, because in an emulated image a script's interpreter would run under QEMU.
  *
  * Everything that depends on the target stands in config.h, which porter.toolchain.flags writes:
- *   ZIG, CORES, ARCH, TRIPLE, SYSROOT ("" for the root itself), PYTHON_INCLUDE ("" to keep the image's)
- *   and the argument lists FIRST, CXX_FIRST, C_LAST, CXX_LAST, LINK_FIRST, PROGRAM_FIRST, LINK_LAST.
+ *   ZIG, CORES, ARCH, TRIPLE, SYSROOT ("" for the root itself), PYTHON_INCLUDE ("" to keep the
+ *   image's), LIBRARIES (the answer to -print-search-dirs), STUB_FOLDER, and the lists STUBS
+ *   (glibc's, by name), FIRST, CXX_FIRST, C_LAST, CXX_LAST, LINK_FIRST, PROGRAM_FIRST, LINK_LAST.
  */
 #include "freestanding.h"
 
@@ -22,6 +23,8 @@ struct arguments {
 /* What one compiler command line turned out to ask for. */
 struct command {
     int cxx;        /* C++ sources, -lstdc++, or a C++ name */
+    int not_cxx;    /* -x says another language, or the source has no name that would tell */
+    int told;       /* -x says C++ */
     int links;      /* there are inputs, and nothing stops before the link */
     int shared;     /* -shared or -r: no program, so no start file */
     int relocatable; /* -r: the output is an object */
@@ -135,6 +138,27 @@ static const char *python_headers(const char *path) {
     return found ? found + strlen("/include") : NULL;
 }
 
+/* A part of glibc named by its path in the target's root, as CMake's find_library names it, is the
+ * stub of the policy's version: the root's own would bind newer symbols. Anything else is itself. */
+static const char *stub_of(const char *path) {
+    const char *name = path;
+    for (const char *letter = path; *letter; letter++)
+        name = *letter == '/' ? letter + 1 : name;
+    if (path[0] != '/' || name == path + 1)
+        return path;
+    char *folder = join(path, "");
+    folder[name - path - 1] = '\0';
+    folder = tidy(folder);
+    if (!searched_anyway(SYSROOT[0] && below(folder, SYSROOT) ? folder + strlen(SYSROOT) : folder))
+        return path;
+    for (const char *const *stub = STUBS; *stub; stub++) {
+        char after = starts(name, *stub) ? name[strlen(*stub)] : 'x';
+        if (after == '\0' || after == '.')
+            return join(STUB_FOLDER "/", *stub);
+    }
+    return path;
+}
+
 /* Where a header or library folder named by the build lies for the target; NULL: nowhere. */
 static const char *redirect(const char *original, int headers) {
     if (original[0] != '/')
@@ -162,9 +186,10 @@ static const char *redirect(const char *original, int headers) {
 /* --- filters ------------------------------------------------------------------------------- */
 
 /* Symbols stay, so that the wheel can be checked for names that shadow libm's; debug sections do
- * not come into being; one linker, one C++ library and the target's baseline CPU are ours. */
+ * not come into being; one linker, one C++ library and the target's baseline CPU are ours. Nor is
+ * every warning an error: a package's author knew those of the compilers of the day. */
 static const char *const dropped[] = {
-    "-s", "-m64", "-m32", "-fstack-clash-protection", "-static-libgcc",
+    "-Werror", "-s", "-m64", "-m32", "-fstack-clash-protection", "-static-libgcc",
     "-static-libstdc++", "-shared-libgcc", "-lstdc++", "-lstdc++fs", "-lc++", "-lc++abi", "-lgcc_eh",
     "-fno-PIC", "-fno-pic", "-fno-pie", "-fno-PIE", "-fuse-linker-plugin", NULL};
 static const char *const dropped_prefixes[] = {
@@ -218,6 +243,14 @@ static void push_folder(struct arguments *list, const char *flag, const char *pa
     push(list, there);
 }
 
+/* -x LANGUAGE; "none" gives the choice back to the files' names. */
+static void set_language(struct command *command, const char *language) {
+    int cxx = starts(language, "c++");
+    command->told = cxx;
+    command->cxx |= cxx;
+    command->not_cxx = !cxx && !same(language, "none");
+}
+
 static void push_value(struct arguments *list, struct command *command, const char *flag,
                        const char *value) {
     static const char *const folders[] = {"-I", "-L", "-isystem", "-idirafter", "-iquote", NULL};
@@ -225,8 +258,8 @@ static void push_value(struct arguments *list, struct command *command, const ch
         push_folder(list, flag, value);
         return;
     }
-    if (same(flag, "-x") && starts(value, "c++"))
-        command->cxx = 1;
+    if (same(flag, "-x"))
+        set_language(command, value);
     if (same(flag, "-l")) {
         command->inputs++;
         if (same(value, "stdc++") || same(value, "c++") || starts(value, "python3"))
@@ -244,7 +277,9 @@ static void filter_one(struct arguments *list, struct command *command, const ch
     if (argument[0] != '-' || argument[1] == '\0') {
         command->inputs++;
         command->cxx |= is_cxx_source(argument);
-        push(list, argument);
+        /* clang takes standard input for C even when called as a C++ compiler. */
+        command->not_cxx |= same(argument, "-") && !command->told;
+        push(list, stub_of(argument));
         return;
     }
     if (among(argument, before_link))
@@ -255,8 +290,10 @@ static void filter_one(struct arguments *list, struct command *command, const ch
         command->shared = 1;
     if (same(argument, "-r"))
         command->shared = command->relocatable = 1;
-    if (starts(argument, "-lstdc++") || starts(argument, "-xc++"))
+    if (starts(argument, "-lstdc++"))
         command->cxx = 1;
+    if (starts(argument, "-x") && argument[2])
+        set_language(command, argument + 2);
     if (starts(argument, "-I") || starts(argument, "-L")) {
         char flag[3] = {argument[0], argument[1], '\0'};
         push_folder(list, flag, argument + 2);
@@ -298,11 +335,14 @@ static void answer(struct arguments *given) {
     static const char *const triple[] = {
         "-dumpmachine", "-print-multiarch", "--print-multiarch", "-print-target-triple", NULL};
     static const char *const root[] = {"-print-sysroot", "--print-sysroot", NULL};
+    static const char *const searched[] = {"-print-search-dirs", "--print-search-dirs", NULL};
     for (size_t i = 0; i < given->count; i++) {
         if (among(given->items[i], triple))
             print(TRIPLE);
         if (among(given->items[i], root))
             print(SYSROOT);
+        if (among(given->items[i], searched))
+            print(LIBRARIES);
     }
 }
 
@@ -315,8 +355,8 @@ static void compile(struct arguments *given, int cxx, int preprocess) {
     push(&list, ZIG);
     push(&list, "clang");
     push_all(&list, FIRST);
-    if (command.cxx)
-        push_all(&list, CXX_FIRST);
+    if (command.cxx && !command.not_cxx)
+        push_all(&list, CXX_FIRST); /* a dialect of C++, an error for anything else */
     if (cxx)
         push(&list, "--driver-mode=g++");
     if (preprocess)
@@ -328,7 +368,7 @@ static void compile(struct arguments *given, int cxx, int preprocess) {
     }
     for (size_t i = 0; i < kept.count; i++)
         push(&list, kept.items[i]);
-    push_all(&list, command.cxx ? CXX_LAST : C_LAST);
+    push_all(&list, command.cxx && !command.not_cxx ? CXX_LAST : C_LAST);
     if (command.links && !command.relocatable)
         push_all(&list, LINK_LAST);
     /* In `cc -E a.c | cc -c -` the first would keep the core that the second waits for. */

@@ -17,6 +17,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from importlib.resources import files
 from pathlib import Path
 
 from porter.errors import SurroundingsError
@@ -30,6 +31,31 @@ _SOURCES = {_C: "int main(void) { return 0; }\n", _CXX: "int main() { return 0; 
 # The names linkers look for, beside those that zig gives its stubs.
 _STUB = re.compile(r"(lib\w+\.so)(?:\.\d+)+")
 _ARCHIVES = ("libc++.a", "libc++abi.a", "libc_nonshared.a", "Scrt1.o")
+_COMPAT = "compat.c"
+# gcc's C++ library was configured for the root's glibc; its headers must not use what the policy's
+# has not got yet. What they use in any case, compat.c provides.
+_CXX_HEADERS = {
+    "bits/c++config.h": """\
+#include_next <bits/c++config.h>
+#if !__GLIBC_PREREQ(2, 30)
+#undef _GLIBCXX_USE_PTHREAD_COND_CLOCKWAIT
+#undef _GLIBCXX_USE_PTHREAD_MUTEX_CLOCKLOCK
+#undef _GLIBCXX_USE_PTHREAD_RWLOCK_CLOCKLOCK
+#endif
+#if !__GLIBC_PREREQ(2, 36)
+#undef _GLIBCXX_USE_UCHAR_C8RTOMB_MBRTOC8_CXX20
+#undef _GLIBCXX_USE_UCHAR_C8RTOMB_MBRTOC8_FCHAR8_T
+#endif
+""",
+    "sys/single_threaded.h": """\
+#include <features.h>
+#if __GLIBC_PREREQ(2, 32)
+#include_next <sys/single_threaded.h>
+#else
+extern "C" char __libc_single_threaded;
+#endif
+""",
+}
 # <crypt.h> is no part of zig's glibc headers, but Python.h includes it up to 3.7.
 _FALLBACK_HEADERS = {"crypt.h": "/* The target's root has no libcrypt headers. */\n"}
 
@@ -51,12 +77,20 @@ def installation() -> Path:
 
 
 def runtime(platform: Platform, cache: Path) -> Path:
-    """A folder with ``lib`` (stubs, start file, static C++ library), ``include``, ``headers.json``.
+    """A folder with ``lib``, ``include``, ``libstdc++`` and ``headers.json``.
 
+    ``lib`` has stubs, the start file, zig's static C++ library, and what an older glibc lacks for
+    gcc's; ``libstdc++`` the headers that go before gcc's own.
     Made once for a zig, architecture and glibc (about half a minute), and kept in ``cache``.
     """
-    identity = store.digest("runtime", version(), target(platform), sorted(_FALLBACK_HEADERS))
+    identity = store.digest("runtime", version(), target(platform), sources())
     return store.folder(cache, "runtime", identity, lambda draft: _make_runtime(draft, platform))
+
+
+def sources() -> dict[str, str]:
+    """What porter itself puts into a runtime, by name."""
+    compat = (files("porter.toolchain") / _COMPAT).read_text("utf-8")
+    return {**_FALLBACK_HEADERS, **_CXX_HEADERS, _COMPAT: compat}
 
 
 def headers(runtime_folder: Path) -> tuple[Headers, Headers]:
@@ -147,20 +181,33 @@ def _make_runtime(draft: Path, platform: Platform) -> None:
         noted[name] = {"definitions": found.definitions, "folders": found.folders}
     _keep(work, parse_link(said), draft / "lib")
     (draft / "headers.json").write_text(json.dumps(noted, indent=1))
-    (draft / "include").mkdir()
-    for name, text in _FALLBACK_HEADERS.items():
-        (draft / "include" / name).write_text(text)
+    store.write(draft / "include", _FALLBACK_HEADERS)
+    store.write(draft / "libstdc++", _CXX_HEADERS)
+    _make_compat(work, platform, headers(draft)[0])
+    shutil.copyfile(work / "libcompat.a", draft / "lib" / "libcompat.a")
     store.remove(work)
 
 
-def _keep(work: Path, files: dict[str, str], lib: Path) -> None:
-    missing = {*_ARCHIVES, "libc.so.6", "libm.so.6"} - files.keys()
+def _make_compat(work: Path, platform: Platform, c: Headers) -> None:
+    store.write(work, {_COMPAT: sources()[_COMPAT]})
+    folders = (str(installation() / folder) for folder in c.folders)
+    flags = (
+        *("--no-default-config", f"--target={platform.arch.triple}", "-std=gnu11", "-Wall"),
+        *("-O2", "-fPIC", "-ffunction-sections", "-nostdinc", *c.definitions),
+        *(word for folder in folders for word in ("-isystem", folder)),
+    )
+    run(("clang", *flags, "-c", _COMPAT, "-o", "compat.o"), work)
+    run(("ar", "rcs", "libcompat.a", "compat.o"), work)
+
+
+def _keep(work: Path, found: dict[str, str], lib: Path) -> None:
+    missing = {*_ARCHIVES, "libc.so.6", "libm.so.6"} - found.keys()
     if missing:
         raise SurroundingsError(
             f"zig {version()} did not make {', '.join(sorted(missing))}",
             hint="Try the release of ziglang that porter's own tests use.",
         )
     lib.mkdir()
-    for name, path in files.items():
+    for name, path in found.items():
         stub = _STUB.fullmatch(name)
         shutil.copyfile(work / path, lib / (stub[1] if stub else name))

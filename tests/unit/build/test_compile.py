@@ -30,7 +30,8 @@ def prepared(tmp_path: Path, sdist: Sdist) -> Prepared:
     tool = make_wheel(tmp_path, "tool-2-py3-none-any.whl", {"tool.py": ""})
     settings: dict[str, Any] = {"wheels": (tool,), "limits": Limits(seconds=60)}
     settings["config_settings"] = {"--fast": "yes"}
-    job = building.job(tmp_path, sdist({"setup.py": ""}), **settings)
+    files = {"setup.py": "", "pyproject.toml": "[build-system]\nrequires = []\n"}
+    job = building.job(tmp_path, sdist(files), **settings)
     return prepare(job, engine=FakeEngine(), output=silent)
 
 
@@ -195,3 +196,51 @@ def test_a_recipe_s_script_runs_before_the_backend(prepared: Prepared) -> None:
 def test_a_script_that_fails_fails_the_build(prepared: Prepared, reply: Reply, words: str) -> None:
     made = scripted(prepared, ("make", "x"), ("make", "y"))
     assert words in refused(made, **{"script-1": reply}).reason
+
+
+@pytest.fixture
+def program(tmp_path: Path, sdist: Sdist) -> Prepared:
+    """A source of before pyproject.toml."""
+    settings = {"--global-option": "-q 'a b'", "--build-option": "--fast"}
+    job = building.job(tmp_path, sdist({"setup.py": ""}), config_settings=settings)
+    return prepare(job, engine=FakeEngine(), output=silent)
+
+
+def test_setup_py_without_pyproject_is_run_as_a_program(program: Prepared) -> None:
+    engine = FakeEngine(
+        {
+            f"demo-1-cp39.{REQUIRES}": Reply(act=answer([])),
+            "demo-1-cp39.setup.py": Reply(
+                act=lambda inside: inside.write(f"/porter/out/{WHEEL}").touch()
+            ),
+        }
+    )
+    assert compile_wheel(program, engine=engine, output=silent) == program.job.out / WHEEL
+    words = engine.steps[-1].argv[3:]
+    assert words == ("-q", "a b", "bdist_wheel", "--dist-dir", "/porter/out", "--fast")
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(code=2), "setup.py bdist_wheel ended with status 2"),
+        (Reply(), "left no wheel"),
+        (Reply(code=137, out_of_memory=True), "setup.py ran out of memory"),
+    ],
+)
+def test_a_setup_py_that_fails(program: Prepared, reply: Reply, words: str) -> None:
+    assert words in refused(program, **{"setup.py": reply}).reason
+
+
+@pytest.mark.parametrize(
+    "name", ["setuptools_rust-1.1-py3-none-any.whl", "maturin-1-py3-none-any.whl"]
+)
+def test_rust_without_cargo_is_known_before_anything_is_built(
+    tmp_path: Path, sdist: Sdist, name: str
+) -> None:
+    job = building.job(tmp_path, sdist({}), wheels=(make_wheel(tmp_path, name, {}),))
+    made = prepare(job, engine=FakeEngine(), output=silent)
+    engine = FakeEngine({"demo-1-cp39.cargo": Reply(code=1)})
+    with pytest.raises(StepFailed, match="drives cargo, and here has none"):
+        compile_wheel(made, engine=engine, output=silent)
+    assert built(made, cargo=Reply()) == job.out / WHEEL

@@ -27,7 +27,7 @@ def test_source_and_environment_stand_in_the_work_folder(tmp_path: Path, sdist: 
     assert (job.source / "setup.py").read_text() == "pass"
     assert (prepared.environment.site_packages / "tool.py").is_file()
     assert prepared.environment.python == "/porter/env/bin/python"
-    assert prepared.system == BuildSystem(LEGACY_BACKEND)
+    assert prepared.system == BuildSystem(LEGACY_BACKEND, script=True)
     assert not list(job.out.iterdir())
 
 

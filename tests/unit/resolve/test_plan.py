@@ -120,7 +120,84 @@ def test_the_era_falls_forward_with_a_warning() -> None:
         "wheel": [pure("wheel", "0.45", uploaded="2025-05-01")],
     }
     (warning,) = node(planned(index, "a"), "a==1@cp39").warnings
+    # The first of the later days, half a year apart, on which both are there.
+    assert warning == "no build environment as of 2020-11-04; taken as of 2025-10-09"
+
+
+def test_what_only_the_present_has_is_taken_from_it() -> None:
+    index = {
+        "a": [sdist("a-1.tar.gz", requires=[], uploaded="2019-01-01")],
+        "setuptools": [pure("setuptools", "80", uploaded="2045-05-01")],
+        "wheel": [pure("wheel", "0.45", uploaded="2025-05-01")],
+    }
+    (warning,) = node(planned(index, "a"), "a==1@cp39").warnings
     assert warning == "no build environment as of 2020-11-04; taken as of the present"
+
+
+BUILT_AGAINST = {
+    "a": [
+        sdist(
+            "a-1.tar.gz",
+            requires=["lib"],
+            uploaded="2019-01-01",
+            files={"pyproject.toml": "[build-system]\nrequires = ['setuptools', 'lib']"},
+        )
+    ],
+    "lib": [
+        pure("lib", "1.1", uploaded="2019-01-01"),
+        pure("lib", "1.9", uploaded="2024-01-01"),
+        pure("lib", "2.0", uploaded="2025-01-01"),
+    ],
+    **TOOLS,
+}
+
+
+def test_what_a_port_is_built_against_and_what_it_meets_go_together(tmp_path: Path) -> None:
+    recipes = write(tmp_path / "recipes", "lib", 'abi-breaks = ["2"]')
+    found = planned(BUILT_AGAINST, "a", recipes=recipes)
+    assert [i for i in ids(found) if i.startswith("lib")] == [
+        "lib==1.9@cp39",
+        "lib==1.1@cp39:build",
+    ]
+    (note,) = found.target.notes
+    assert note == (
+        "lib <2 for cp39: a is built against an earlier one, which later ones do not run"
+    )
+
+
+def test_where_only_a_later_one_will_do_the_port_says_so(tmp_path: Path) -> None:
+    recipes = write(tmp_path / "recipes", "lib", 'abi-breaks = ["2"]')
+    found = planned(BUILT_AGAINST, "a", "lib==2", recipes=recipes)
+    (warning,) = node(found, "a==1@cp39").warnings
+    assert warning == "may not run with lib 2.0, but with <2"
+
+
+def test_a_recipe_limits_what_a_port_meets(tmp_path: Path) -> None:
+    capped = '[[release]]\nrequires.cap = { Lib = "<1.5" }'
+    found = planned(BUILT_AGAINST, "a", recipes=write(tmp_path / "recipes", "a", capped))
+    assert "lib==1.1@cp39" in ids(found)
+    assert found.target.notes == ("lib <1.5 for cp39: the recipe of a says so",)
+    pure_wheel = {**BUILT_AGAINST, "a": [pure("a", "1", "lib")]}
+    recipes = write(tmp_path / "recipes", "a", capped)
+    assert "lib==2.0@cp39" in ids(planned(pure_wheel, "a", recipes=recipes))
+
+
+def test_without_such_a_recipe_the_newest_is_taken() -> None:
+    assert "lib==2.0@cp39" in ids(planned(BUILT_AGAINST, "a"))
+
+
+def test_the_nearest_interpreter_s_wheel_tells_the_requirements() -> None:
+    index = {
+        "a": [
+            wheel("a-1-cp27-cp27mu-manylinux1_x86_64.whl", requires=["old"]),
+            wheel("a-1-cp36-cp36m-manylinux1_x86_64.whl", requires=["older"]),
+            wheel("a-1-cp38-cp38-win_amd64.whl", requires=["new"]),
+            sdist("a-1.tar.gz"),
+        ],
+        "new": [pure("new", "1")],
+        **TOOLS,
+    }
+    assert "new==1@cp39" in ids(planned(index, "a"))
 
 
 def test_a_build_requirement_without_a_wheel_is_a_port_itself() -> None:

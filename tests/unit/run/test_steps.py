@@ -16,7 +16,7 @@ from porter.run import Options, PortEnded
 from porter.run import proof as proof_module
 from porter.run.events import PhaseStarted, RungFailed
 from porter.verify import Level, Upstream, Verified
-from unit.graph.plans import needs, node, plan, tool
+from unit.graph.plans import artifact, needs, node, plan, tool
 
 CROSS, ACCELERATED, EMULATED = Strategy.CROSS, Strategy.ACCELERATED, Strategy.EMULATED
 LADDER = (CROSS, ACCELERATED, EMULATED)
@@ -399,3 +399,21 @@ def test_only_what_follows_a_change_is_dispatched(tmp_path: Path) -> None:
     begun = [event.node.name for event in rig.events if isinstance(event, PhaseStarted)]
     assert "other" not in begun
     assert {"made", "top"} == set(begun)
+
+
+HERE, THERE = (f"lib-1-cp39-cp39-manylinux2014_{arch}.whl" for arch in ("x86_64", "aarch64"))
+LIB = replace(tool("lib"), wheel=artifact(HERE), target_wheel=artifact(THERE))
+BUILT_AGAINST_LIB = plan([node("demo"), LIB], needs(node("demo"), LIB), "demo==1")
+
+
+@pytest.mark.parametrize(("rung", "taken"), [(CROSS, {HERE, THERE}), (ACCELERATED, {THERE})])
+def test_compilers_read_the_target_s_wheels(
+    tmp_path: Path, rung: Strategy, taken: set[str]
+) -> None:
+    rig = Rig(tmp_path, BUILT_AGAINST_LIB, rungs=(rung,))
+    assert rig.run()["demo"].ending is Ending.BUILT
+    assert {name for name in rig.fetched if name.startswith("lib")} == taken
+    (attempt,) = rig.journal.attempts("demo==1@cp39")
+    environment = attempt.inputs["environment"]
+    assert isinstance(environment, dict)
+    assert set(environment) == taken

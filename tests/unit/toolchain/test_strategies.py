@@ -63,7 +63,7 @@ def test_everything_lies_where_the_sandbox_wants_it(make: Cross, sysroot: Path) 
     assert {mount.target for mount in made.mounts} == {
         *(
             f"/porter/toolchain/{name}"
-            for name in ("zig", "runtime", "bin", "pose", "config", "cores")
+            for name in ("zig", "runtime", "bin", "pose", "config", "cores", "systems")
         ),
         "/porter/toolchain/include/python3.9",
         "/porter/sysroot",

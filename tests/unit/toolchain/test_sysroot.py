@@ -76,3 +76,22 @@ def test_headers_in_a_manylinux_image_are_behind_an_absolute_link(sysroot: Path)
     (sysroot / "opt/python/cp37-cp37m").symlink_to("/opt/_internal/cpython-3.7.17")
     headers = python_headers(sysroot, Interpreter.parse("3.7"), TRIPLE)
     assert headers == {"Python.h": "", "pyconfig.h": "#define X 1\n"}
+
+
+@pytest.mark.parametrize("own", ["aarch64-linux-gnu/c++/10", "c++/10/aarch64-linux-gnu"])
+def test_gccs_cxx_library_lies_with_its_gcc(tmp_path: Path, own: str) -> None:
+    root = make_sysroot(tmp_path)
+    assert system_files(root, PLATFORM).cxx is None
+    config = root / "usr/include" / own / "bits/c++config.h"
+    config.parent.mkdir(parents=True)
+    config.touch()
+    assert system_files(root, PLATFORM).cxx is None
+    (root / GCC / "libstdc++.a").touch()
+    found = system_files(root, PLATFORM).cxx
+    assert found is not None
+    assert found.archive == f"/{GCC}/libstdc++.a"
+    assert found.folders == (
+        "/usr/include/c++/10",
+        f"/usr/include/{own}",
+        "/usr/include/c++/10/backward",
+    )

@@ -11,7 +11,7 @@ import pytest
 
 from fakes.sysroot import PLATFORM
 from porter.toolchain import flags, tools
-from porter.toolchain.flags import Target
+from porter.toolchain.flags import CxxLibrary, Target
 
 Call = Callable[..., list[str]]
 
@@ -53,6 +53,7 @@ def call_inside(tmp_path_factory: pytest.TempPathFactory, target: Target) -> Cal
     "flag",
     [
         "-s",
+        "-Werror",
         "-g",
         "-g3",
         "-m64",
@@ -140,7 +141,7 @@ def test_the_c_library_is_always_named_and_gccs_runtime_comes_last(call: Call) -
     tail = [word for word in said[said.index("a.o") :] if word.startswith("-Wl,")]
     assert tail[-4:] == [
         f"-Wl,--no-as-needed,{RUNTIME}/libc.so,--as-needed",
-        f"-Wl,{RUNTIME}/libc_nonshared.a",
+        f"-Wl,{RUNTIME}/libc_nonshared.a,{RUNTIME}/libcompat.a",
         f"-Wl,{GCC}/libgcc.a,/porter/sysroot/usr/lib/aarch64-linux-gnu/libgcc_s.so.1",
         f"-Wl,{GCC}/crtendS.o",
     ]
@@ -150,6 +151,24 @@ def test_the_c_library_is_always_named_and_gccs_runtime_comes_last(call: Call) -
 def test_stubs_are_searched_before_any_other_folder(call: Call) -> None:
     said = call("cc", "-L/porter/work/lib", "-lm", "a.o")
     assert said.index(f"-L{RUNTIME}") < said.index("/porter/work/lib") < said.index("-lm")
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("/porter/sysroot/usr/lib/aarch64-linux-gnu/libm.so", f"{RUNTIME}/libm.so"),
+        ("/porter/sysroot/lib//aarch64-linux-gnu/libm.so.6", f"{RUNTIME}/libm.so"),
+        ("/usr/lib/aarch64-linux-gnu/libc.so", f"{RUNTIME}/libc.so"),
+        ("/porter/work/src/libm.so", "/porter/work/src/libm.so"),
+        ("/porter/sysroot/usr/lib/libmine.so", "/porter/sysroot/usr/lib/libmine.so"),
+        ("libm.so", "libm.so"),
+        ("/a.o", "/a.o"),
+    ],
+)
+def test_parts_of_glibc_are_the_policy_s_by_their_paths_too(
+    call: Call, given: str, taken: str
+) -> None:
+    assert taken in call("cc", "-shared", "a.o", given)
 
 
 def test_programs_get_a_start_file_and_libraries_do_not(call: Call) -> None:
@@ -178,6 +197,41 @@ def test_c_sees_no_cxx_headers(call: Call) -> None:
     assert "/porter/toolchain/zig/lib/libcxx/include" not in call("cc", "-c", "a.c")
 
 
+def test_a_warning_that_is_asked_for_as_an_error_stays_one(call: Call) -> None:
+    assert "-Werror=format" in call("cc", "-Werror=format", "-c", "a.c")
+
+
+def test_another_language_has_no_dialect_of_cxx(call: Call) -> None:
+    assert "-std=gnu++14" in call("c++", "-E", "a.c")
+    for argv in (("-x", "c", "-"), ("-xc", "-"), ("-x", "assembler-with-cpp", "a.S")):
+        assert "-std=gnu++14" not in call("c++", "-E", *argv)
+    assert "-std=gnu++14" in call("c++", "-x", "none", "-c", "a.c")
+    assert "-std=gnu++14" not in call("c++", "-E", "-dM", "-")
+    assert "-std=gnu++14" in call("c++", "-x", "c++", "-E", "-")
+
+
+@pytest.fixture(scope="session")
+def call_libstdcxx(tmp_path_factory: pytest.TempPathFactory, target: Target) -> Call:
+    library = CxxLibrary(
+        f"{GCC.removeprefix('/porter/sysroot')}/libstdc++.a", ("/usr/include/c++/10",)
+    )
+    files = dataclasses.replace(target.files, cxx=library)
+    return caller(
+        install(tmp_path_factory.mktemp("libstdcxx"), dataclasses.replace(target, files=files))
+    )
+
+
+def test_gccs_cxx_library_is_taken_where_the_root_has_it(call_libstdcxx: Call) -> None:
+    said = call_libstdcxx("g++", "-shared", "a.cpp", "-o", "a.so")
+    first = said.index("/porter/toolchain/runtime/libstdc++")
+    assert first < said.index("/porter/sysroot/usr/include/c++/10")
+    assert not [word for word in said if "libcxx" in word or "_LIBCPP" in word]
+    assert f"-Wl,{GCC}/libstdc++.a" in said
+    assert not [word for word in said if word.endswith("/libc++.a")]
+    (hidden,) = [word for word in said if word.startswith("-Wl,--exclude-libs")]
+    assert {"libstdc++.a", "libcompat.a"} <= set(hidden.split(",")[2].split(":"))
+
+
 def test_linker_lists_lose_only_what_is_refused(call: Call) -> None:
     assert "-Wl,-z,now,-rpath,$ORIGIN" in call("cc", "-Wl,-z,now,-s,-rpath,$ORIGIN", "a.o")
 
@@ -193,6 +247,13 @@ def test_response_files_are_unfolded_and_filtered(call: Call, tmp_path: Path) ->
 @pytest.mark.parametrize("flag", ["-dumpmachine", "-print-multiarch"])
 def test_answers_as_the_targets_gcc(call: Call, flag: str) -> None:
     assert call("cc", flag) == ["aarch64-linux-gnu"]
+
+
+def test_libraries_are_searched_for_in_the_target_s_root(call: Call) -> None:
+    _, libraries = call("cc", "--print-search-dirs")
+    folders = libraries.removeprefix("libraries: =").split(":")
+    assert folders[0] == RUNTIME
+    assert all(folder.startswith("/porter/sysroot/") for folder in folders[1:])
 
 
 def test_answers_uname_as_the_target(call: Call) -> None:
