@@ -22,6 +22,9 @@ class BuildRequires(Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     """By project name: the requirement to put in its place; empty drops it."""
     cap: dict[str, str] = {}
     """By project name: a specifier that also holds, wherever the project comes from."""
+    complete: bool = False
+    """Whether nothing is missing after these changes: then the build backend is not asked for
+    more, and no code of the source runs while a plan is made."""
 
 
 class Requires(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

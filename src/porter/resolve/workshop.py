@@ -162,7 +162,8 @@ class Workshop:
         environment: Solution,
     ) -> Answer:
         """What the backend needs beyond what its source states, where it may need more."""
-        if source is None or not may_ask_for_more(system):
+        is_told = recipe is not None and recipe.rules.build_requires.complete
+        if source is None or is_told or not may_ask_for_more(system):
             return Answer()
         if self.hooks is None:
             return Answer(warnings=(f"{UNASKED}: there is nothing to run it in",))

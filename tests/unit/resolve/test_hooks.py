@@ -1,6 +1,7 @@
 """What only a build backend can tell."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,7 @@ def planned(
     hooks: FakeHooks | None,
     files: Mapping[str, Sequence[FakeFile]] = FILES,
     prefer: Preference = Preference.NEWEST,
+    recipes: Recipes | None = None,
 ) -> tuple[Plan, Node]:
     request = Request(
         requirements=("a",),
@@ -36,7 +38,8 @@ def planned(
         interpreters=(Interpreter(3, 9),),
         prefer=prefer,
     )
-    found = plan(request, FakeIndex(files), Recipes(()), notice=lambda _: None, hooks=hooks)
+    recipes = recipes or Recipes(())
+    found = plan(request, FakeIndex(files), recipes, notice=lambda _: None, hooks=hooks)
     return found, next(node for node in found.nodes if node.name == "a")
 
 
@@ -47,6 +50,15 @@ def test_what_a_backend_asks_for_is_planned_as_of_its_era() -> None:
     assert node.requires[-1] == "helper"
     assert node.executed == ("get_requires_for_build_wheel",)
     assert node.warnings == ()
+
+
+def test_it_is_not_asked_where_a_recipe_tells_all(tmp_path: Path) -> None:
+    told = "reason = 'r'\n[[release]]\nbuild-requires.complete = true\nbuild-requires.add = ['helper']\n"
+    (tmp_path / "a.toml").write_text(told)
+    hooks = FakeHooks({"a": StepFailed("it was run")})
+    found, node = planned(hooks, recipes=Recipes((tmp_path,)))
+    assert "helper==1@cp39:build" in {edge.end for edge in found.edges}
+    assert (node.executed, node.warnings, hooks.asked) == ((), (), [])
 
 
 def test_it_is_asked_in_the_environment_it_would_have() -> None:
