@@ -46,6 +46,7 @@ class Catalog:
         self._projects = Once(index.project)
         self._located = Once(index.locate)
         self._metadata = Once(self._read)
+        self._downloaded = Once(index.download)
         self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="catalog")
 
     def __enter__(self) -> Self:
@@ -105,7 +106,7 @@ class Catalog:
 
     def download(self, file: File) -> Path:
         """The file itself, its hash checked; errors as `IndexClient.download`."""
-        return self._index.download(file)
+        return self._downloaded(file)
 
     def lock(self, file: File) -> Artifact:
         """The file as a plan names it. Where the index gives no hash it is downloaded for it."""

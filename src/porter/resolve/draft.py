@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -123,7 +124,12 @@ class Draft:
             if link.start is not None:
                 edge = Edge(ids[link.start], ids[link.end], EdgeKind.INSTALL, link.text)
                 self.edges.add(edge)
-        for name in sorted(solution.pins):
+        ports = [n for n in sorted(ids) if self.nodes[ids[n]].state is State.PORT]
+        for name in ports[1:]:
+            # While the first one is worked out, the index is asked for what the others need.
+            read = partial(self._workshop.read_ahead, self.nodes[ids[name]], solution.pins[name])
+            self.catalog.ahead(read)
+        for name in ports:
             self._equip(ids[name], solution.pins[name], trail=())
 
     def _pinned(self, requirements: Iterable[Requirement]) -> Catalog:

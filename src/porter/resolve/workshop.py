@@ -83,6 +83,12 @@ class Workshop:
             return replace(equipment, warnings=(*equipment.warnings, warning))
         return replace(equipment, executed=(METADATA_HOOK, *equipment.executed))
 
+    def read_ahead(self, node: Node, offer: Offer) -> None:
+        """Have the index read for what `equip` will ask of it; its errors come again there."""
+        recipe = self.recipes.find(node.name, node.version)
+        system, _ = self._build_system(self._source(offer, recipe))
+        self._environment(node, system, recipe, ())
+
     def metadata(self, offer: Offer) -> Metadata | None:
         """A source's requirements by its metadata hook; None where that cannot be had."""
         release = (offer.name, offer.version)
