@@ -93,6 +93,7 @@ class Draft:
             hashes=self.request.hashes_for(self._target.markers),
             prereleases=self.request.prereleases,
             execute=self._workshop.metadata,
+            foresee=self._foresee,
         )
         asked = tuple(need for requirement in requirements for need in needs_of(requirement))
         held = dict(_limits(constraints))
@@ -124,13 +125,15 @@ class Draft:
             if link.start is not None:
                 edge = Edge(ids[link.start], ids[link.end], EdgeKind.INSTALL, link.text)
                 self.edges.add(edge)
-        ports = [n for n in sorted(ids) if self.nodes[ids[n]].state is State.PORT]
-        for name in ports[1:]:
-            # While the first one is worked out, the index is asked for what the others need.
-            read = partial(self._workshop.read_ahead, self.nodes[ids[name]], solution.pins[name])
-            self.catalog.ahead(read)
-        for name in ports:
+        for offer in solution.pins.values():
+            self._foresee(offer)
+        for name in sorted(solution.pins):
             self._equip(ids[name], solution.pins[name], trail=())
+
+    def _foresee(self, offer: Offer) -> None:
+        """Have the index asked for what a port will be built with, all ports at once."""
+        if self._burden(offer) is State.PORT or self.request.wants_source(offer.name):
+            self.catalog.ahead(partial(self._workshop.foresee, offer))
 
     def _pinned(self, requirements: Iterable[Requirement]) -> Catalog:
         """What the target is chosen from: files asked for by address, else the indexes."""

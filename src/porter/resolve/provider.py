@@ -217,6 +217,8 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         if self._are_in_vain(wishes):
             self._read_on(offers, need.extra, _FIRST_WAVE)
         else:
+            if likely is not None and self._shelf.foresee is not None:
+                self._shelf.foresee(likely)
             # And what that one asks for in turn, without waiting for the resolution to come there.
             self.look_ahead(wishes)
 

@@ -91,6 +91,9 @@ class Shelf:
     execute: Callable[[Offer], Metadata | None] | None = None
     """Finds out what a release requires by running its source, where no file tells; remembers what
     it found. Asked for releases that a resolution looks at, never ahead."""
+    foresee: Callable[[Offer], None] | None = None
+    """Begins to read for what comes after the resolution, of a release that will most likely be in
+    its answer."""
     _versions: dict[NormalizedName, tuple[Version, ...]] = field(default_factory=dict, init=False)
     """The newest first."""
     _offers: dict[tuple[NormalizedName, Version], Offer | None] = field(

@@ -24,6 +24,7 @@ from porter.resolve.hooks import (
     may_ask_for_more,
 )
 from porter.resolve.metadata import Metadata, read_metadata
+from porter.resolve.once import Once
 from porter.resolve.origin import source_of
 from porter.resolve.request import Request
 from porter.resolve.runtime import Runtime
@@ -66,6 +67,10 @@ class Workshop:
     _ran: dict[Release, Metadata | None] = field(default_factory=dict, init=False)
     """Sources whose metadata hook was wanted, with what came of it."""
     _failures: dict[Release, str] = field(default_factory=dict, init=False)
+    _foreseen: Once[Offer, None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._foreseen = Once(self._read_ahead)
 
     def equip(self, node: Node, offer: Offer, trail: Trail) -> Equipment:
         """A port's build environment.
@@ -83,11 +88,17 @@ class Workshop:
             return replace(equipment, warnings=(*equipment.warnings, warning))
         return replace(equipment, executed=(METADATA_HOOK, *equipment.executed))
 
-    def read_ahead(self, node: Node, offer: Offer) -> None:
-        """Have the index read for what `equip` will ask of it; its errors come again there."""
-        recipe = self.recipes.find(node.name, node.version)
-        system, _ = self._build_system(self._source(offer, recipe))
-        self._environment(node, system, recipe, ())
+    def foresee(self, offer: Offer) -> None:
+        """Ask the index for what `equip` will ask of it; errors come again there."""
+        self._foreseen(offer)
+
+    def _read_ahead(self, offer: Offer) -> None:
+        recipe = self.recipes.find(offer.name, offer.version)
+        source = self._source(offer, recipe)
+        if source is not None:
+            system, _ = self._build_system(source)
+            node = self._provisional(offer.name, offer.version, source)
+            self._environment(node, system, recipe, ())
 
     def metadata(self, offer: Offer) -> Metadata | None:
         """A source's requirements by its metadata hook; None where that cannot be had."""

@@ -53,8 +53,8 @@ def test_what_a_backend_asks_for_is_planned_as_of_its_era() -> None:
 
 
 def test_it_is_not_asked_where_a_recipe_tells_all(tmp_path: Path) -> None:
-    told = "reason = 'r'\n[[release]]\nbuild-requires.complete = true\nbuild-requires.add = ['helper']\n"
-    (tmp_path / "a.toml").write_text(told)
+    told = "[[release]]\nbuild-requires.complete = true\nbuild-requires.add = ['helper']\n"
+    (tmp_path / "a.toml").write_text(f"reason = 'all is said here'\n{told}")
     hooks = FakeHooks({"a": StepFailed("it was run")})
     found, node = planned(hooks, recipes=Recipes((tmp_path,)))
     assert "helper==1@cp39:build" in {edge.end for edge in found.edges}
