@@ -20,7 +20,7 @@ from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform, Strategy
 from porter.recipes import SystemPackages
 from porter.resolve.once import Once
-from porter.toolchain import Probe, Toolchain, accelerated, cross, own, probe
+from porter.toolchain import Probe, Toolchain, accelerated, cross, is_made, own, probe
 
 NO_PACKAGES = SystemPackages()
 
@@ -129,8 +129,11 @@ class Kits:
 
     def _make(self, wanted: tuple[Strategy, Interpreter, SystemPackages]) -> Kit:
         strategy, interpreter, packages = wanted
-        if strategy in {Strategy.CROSS, Strategy.ACCELERATED} and not self._toolchains.exists():
-            self._notice("making the compilers' runtime libraries (once; takes about a minute)")
+        if strategy in {Strategy.CROSS, Strategy.ACCELERATED} and not is_made(
+            self._platform, self._toolchains
+        ):
+            arch = self._platform.arch
+            self._notice(f"making the compilers' runtime libraries for {arch} (once, for a minute)")
         if strategy is Strategy.CROSS:
             return self._cross(interpreter, packages)
         target = self._images.target_root(self._platform, interpreter, packages)

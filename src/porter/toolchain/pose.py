@@ -72,7 +72,7 @@ def sysconfig_module(variables: Mapping[str, str | int]) -> str:
 
 
 def sitecustomize() -> str:
-    """The text of the module that makes ``os.uname`` and ``platform`` answer for the target."""
+    """The text of the module that makes ``os``, ``platform`` and ``sys`` answer for the target."""
     return (files("porter.toolchain") / "sitecustomize.py").read_text("utf-8")
 
 
@@ -81,6 +81,7 @@ def environment(arch: Architecture) -> dict[str, str]:
     return {
         "_PYTHON_HOST_PLATFORM": f"linux-{arch.name}",
         "_PYTHON_SYSCONFIGDATA_NAME": module_name(arch),
+        "PORTER_BYTE_ORDER": "big" if arch.big_endian else "little",
         "PORTER_MACHINE": arch.name,
     }
 

@@ -17,23 +17,28 @@ def digest(*parts: object) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
+def place(cache: Path, kind: str, identity: str) -> Path:
+    """Where the folder of this kind and identity is, or would be."""
+    return cache / f"{kind}-{identity.removeprefix('sha256:')[:24]}"
+
+
 def folder(cache: Path, kind: str, identity: str, make: Callable[[Path], None]) -> Path:
     """The folder of this kind and identity, made by ``make`` where it is not there yet.
 
     It appears under its name whole or not at all; of two that make it at once, one wins.
     """
-    place = cache / f"{kind}-{identity.removeprefix('sha256:')[:24]}"
-    if place.is_dir():
-        return place
+    there = place(cache, kind, identity)
+    if there.is_dir():
+        return there
     cache.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{kind}-", dir=cache))
     try:
         make(draft)
         draft.chmod(0o755)
-        _publish(draft, place)
+        _publish(draft, there)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return place
+    return there
 
 
 def _publish(draft: Path, place: Path) -> None:

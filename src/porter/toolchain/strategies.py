@@ -141,7 +141,7 @@ def _compilers(
 ) -> tuple[tuple[Mount, ...], list[object]]:
     """The mounts of zig, its runtime and the wrapper; and what identifies them."""
     runtime = zig.runtime(platform, cache)
-    c, cxx = zig.headers(runtime)
+    c, cxx = zig.headers(runtime, platform)
     files = system_files(sysroot, platform)
     stubs = tuple(sorted(path.name for path in (runtime / "lib").glob("*.so")))
     config = flags.config_header(

@@ -58,6 +58,10 @@ extern "C" char __libc_single_threaded;
 }
 # <crypt.h> is no part of zig's glibc headers, but Python.h includes it up to 3.7.
 _FALLBACK_HEADERS = {"crypt.h": "/* The target's root has no libcrypt headers. */\n"}
+# The first glibc with the port; distributions had it in older ones, so that its oldest symbols are
+# GLIBC_2.17 and policies begin there. What needs more is refused when the wheel is checked.
+_FIRST_GLIBC = {"ppc64le": (2, 19)}
+_GLIBC_MINOR = "-D__GLIBC_MINOR__="
 
 
 def version() -> str:
@@ -83,8 +87,13 @@ def runtime(platform: Platform, cache: Path) -> Path:
     gcc's; ``libstdc++`` the headers that go before gcc's own.
     Made once for a zig, architecture and glibc (about half a minute), and kept in ``cache``.
     """
-    identity = store.digest("runtime", version(), target(platform), sources())
-    return store.folder(cache, "runtime", identity, lambda draft: _make_runtime(draft, platform))
+    return store.folder(
+        cache, "runtime", _identity(platform), lambda draft: _make_runtime(draft, platform)
+    )
+
+
+def _identity(platform: Platform) -> str:
+    return store.digest("runtime", version(), target(platform), sources())
 
 
 def sources() -> dict[str, str]:
@@ -93,19 +102,40 @@ def sources() -> dict[str, str]:
     return {**_FALLBACK_HEADERS, **_CXX_HEADERS, _COMPAT: compat}
 
 
-def headers(runtime_folder: Path) -> tuple[Headers, Headers]:
+def headers(runtime_folder: Path, platform: Platform) -> tuple[Headers, Headers]:
     """What zig gives clang for C and for C++, as noted when the runtime was made."""
     noted = json.loads((runtime_folder / "headers.json").read_text())
     c, cxx = (
-        Headers(tuple(noted[n]["definitions"]), tuple(noted[n]["folders"])) for n in (_C, _CXX)
+        Headers(_of_policy(noted[name]["definitions"], platform), tuple(noted[name]["folders"]))
+        for name in (_C, _CXX)
     )
     return c, cxx
 
 
+def _of_policy(definitions: list[str], platform: Platform) -> tuple[str, ...]:
+    """The headers show the policy's glibc, also where zig has none so old."""
+    minor = f"{_GLIBC_MINOR}{platform.policy.glibc[1]}"
+    return tuple(minor if each.startswith(_GLIBC_MINOR) else each for each in definitions)
+
+
 def target(platform: Platform) -> str:
     """As zig names it: ``aarch64-linux-gnu.2.17``."""
-    major, minor = platform.policy.glibc
-    return f"{platform.arch.triple}.{major}.{minor}"
+    return _target(platform, platform.policy.glibc)
+
+
+def _oldest_there(platform: Platform) -> str:
+    """The target, no older than zig has it."""
+    first = _FIRST_GLIBC.get(platform.arch.name, platform.policy.glibc)
+    return _target(platform, max(platform.policy.glibc, first))
+
+
+def _target(platform: Platform, glibc: tuple[int, int]) -> str:
+    return f"{platform.arch.triple}.{glibc[0]}.{glibc[1]}"
+
+
+def is_made(platform: Platform, cache: Path) -> bool:
+    """Whether the `runtime` is there already."""
+    return store.place(cache, "runtime", _identity(platform)).is_dir()
 
 
 def run(arguments: tuple[str, ...], folder: Path) -> str:
@@ -175,7 +205,7 @@ def _make_runtime(draft: Path, platform: Platform) -> None:
     for name, text in _SOURCES.items():
         (work / name).write_text(text)
         driver = "c++" if name == _CXX else "cc"
-        flags = ("-target", target(platform), "-O2", "-s", "-fPIE", "-pie")
+        flags = ("-target", _oldest_there(platform), "-O2", "-s", "-fPIE", "-pie")
         said = run((driver, *flags, name, "-o", "probe"), work)
         found = parse_headers(said, name, installation())
         noted[name] = {"definitions": found.definitions, "folders": found.folders}
@@ -183,7 +213,7 @@ def _make_runtime(draft: Path, platform: Platform) -> None:
     (draft / "headers.json").write_text(json.dumps(noted, indent=1))
     store.write(draft / "include", _FALLBACK_HEADERS)
     store.write(draft / "libstdc++", _CXX_HEADERS)
-    _make_compat(work, platform, headers(draft)[0])
+    _make_compat(work, platform, headers(draft, platform)[0])
     shutil.copyfile(work / "libcompat.a", draft / "lib" / "libcompat.a")
     store.remove(work)
 

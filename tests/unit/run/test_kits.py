@@ -140,3 +140,17 @@ def test_where_no_root_can_be_had_the_reason_is_kept(rig: Rig) -> None:
     assert "mmdebstrap" in kits.proving(CP39).why_not
     with pytest.raises(ImageError, match="mmdebstrap"):
         kits.get(Strategy.EMULATED, CP39)
+
+
+def test_what_takes_a_minute_is_told_for_each_architecture(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = {"x86_64"}
+    monkeypatch.setattr(kits_module, "is_made", lambda platform, _: platform.arch.name in made)
+    rig.kits().get(Strategy.ACCELERATED, CP39)
+    (told,) = [line for line in rig.told if "runtime" in line]
+    assert "for aarch64" in told
+    rig.told.clear()
+    made.add("aarch64")
+    rig.kits().get(Strategy.ACCELERATED, CP39)
+    assert not [line for line in rig.told if "runtime" in line]

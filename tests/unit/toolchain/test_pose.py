@@ -87,9 +87,9 @@ def test_parse_pyconfig(line: str, found: dict[str, str | int]) -> None:
     assert pose.parse_pyconfig(line) == found
 
 
-def python_says(code: str, *, path: list[Path]) -> str:
+def python_says(code: str, *, path: list[Path], arch: str = "aarch64") -> str:
     env = {
-        **pose.environment(PLATFORM.arch),
+        **pose.environment(ARCHITECTURES[arch]),
         "PATH": os.defpath,
         "PYTHONPATH": ":".join(map(str, path)),
     }
@@ -123,3 +123,11 @@ def test_the_hidden_sitecustomize_still_runs(posing: Path, tmp_path: Path) -> No
     other.mkdir()
     (other / "sitecustomize.py").write_text("print('other')\n")
     assert python_says("pass", path=[posing, other]) == "other"
+
+
+@pytest.mark.parametrize(("arch", "order"), [("ppc64le", "little"), ("s390x", "big")])
+def test_bytes_are_in_the_target_s_order(posing: Path, arch: str, order: str) -> None:
+    name = pose.module_name(ARCHITECTURES[arch])
+    (posing / f"{name}.py").write_text(pose.sysconfig_module(posed()))
+    code = "import os, sys; print(os.uname().machine, sys.byteorder)"
+    assert python_says(code, path=[posing], arch=arch) == f"{arch} {order}"

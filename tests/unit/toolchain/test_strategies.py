@@ -33,7 +33,7 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (place / "lib/libc.so").touch()
     monkeypatch.setattr(zig, "runtime", lambda _platform, _cache: place)
     empty = Headers((), ())
-    monkeypatch.setattr(zig, "headers", lambda _runtime: (empty, empty))
+    monkeypatch.setattr(zig, "headers", lambda _runtime, _platform: (empty, empty))
     return place
 
 

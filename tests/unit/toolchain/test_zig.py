@@ -61,3 +61,32 @@ def test_the_runtime_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(zig, "_make_runtime", lambda draft, _platform: made.append(draft))
     assert zig.runtime(PLATFORM, tmp_path) == zig.runtime(PLATFORM, tmp_path)
     assert len(made) == 1
+
+
+def test_where_zig_has_no_glibc_so_old_the_headers_show_the_policy_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    power = Platform.parse("ppc64le", "manylinux2014")
+    assert zig.target(power) == "powerpc64le-linux-gnu.2.17"
+    said: list[tuple[str, ...]] = []
+
+    def run(arguments: tuple[str, ...], folder: Path) -> str:
+        said.append(arguments)
+        for name in ("libc.so.6", "libm.so.6", "libc++.a", "libc++abi.a", "Scrt1.o"):
+            (folder / name).touch()
+        for name in ("libc_nonshared.a", "libcompat.a"):
+            (folder / name).touch()
+        files = " ".join(path.name for path in folder.iterdir())
+        clang = f"/z/zig clang {arguments[-3]} --x -D__GLIBC_MINOR__=19 -isystem /z/lib/include"
+        return f"{clang}\nld.lld -o probe {files}"
+
+    monkeypatch.setattr(zig, "run", run)
+    monkeypatch.setattr(zig, "installation", lambda: ZIG)
+    assert not zig.is_made(power, tmp_path)
+    made = zig.runtime(power, tmp_path)
+    assert zig.is_made(power, tmp_path)
+    assert said[0][1:3] == ("-target", "powerpc64le-linux-gnu.2.19")
+    for headers in zig.headers(made, power):
+        assert headers.definitions == ("-D__GLIBC_MINOR__=17",)
+    compiled = next(words for words in said if words[0] == "clang")
+    assert "-D__GLIBC_MINOR__=17" in compiled
