@@ -41,7 +41,7 @@ def measured(
         start = time.perf_counter()
         process = subprocess.Popen(
             command,
-            env={**os.environ, **(environ or {})},
+            env={**_environment(), **(environ or {})},
             stdin=given,
             stdout=subprocess.DEVNULL,
             stderr=said,
@@ -60,6 +60,11 @@ def measured(
             lines = said.read().decode(errors="replace").strip().splitlines()
             raise Failed(lines[-1] if lines else f"exit status {process.returncode}")
     return Measured(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
+
+
+def _environment() -> dict[str, str]:
+    """Our own, but that Python keeps what it has compiled: as it does for whoever uses porter."""
+    return {name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def middle(runs: Sequence[Measured]) -> Measured:

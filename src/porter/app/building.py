@@ -146,11 +146,11 @@ def build(
 
 def _recover(place: Workspace, notice: Notice) -> None:
     """Put away what killed runs left, and say so."""
-    found = recover(place)
+    found = recover(place, cache_folder(os.environ))
     for attempt in found.interrupted:
         notice(f"{attempt.port} was interrupted in {attempt.phase}; it is done again")
     if found.leftovers:
-        notice(f"removed {found.leftovers} leftovers of an earlier run from {place.state}")
+        notice(f"removed {found.leftovers} leftovers of an earlier run")
 
 
 def _rebuild(names: Iterable[str], graph: PortGraph) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,12 +13,8 @@ from porter.app.planning import read_plan
 from porter.build import clear
 from porter.config import Workspace, cache_folder
 from porter.images import build_platform
-from porter.index.atomic import TEMPORARY
 from porter.model import Side
-from porter.run import Artifacts, Attempt, Journal, scratch_folders
-
-_A_DAY = 86400.0
-"""Seconds after which a download that is not whole belongs to nobody any more."""
+from porter.run import Artifacts, Attempt, Journal, broken_off, scratch_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ def _unneeded(place: Workspace) -> tuple[Litter, ...]:
         _litter("scratch folders", scratch_folders(place)),
         _litter("finished wheels no plan needs (.porter/artifacts)", artifacts),
         _litter("logs of old attempts", old_logs),
-        _litter("broken-off downloads in the cache", _broken_off(cache_folder(os.environ))),
+        _litter("broken-off downloads in the cache", broken_off(cache_folder(os.environ))),
     )
 
 
@@ -96,13 +91,6 @@ def _needed(place: Workspace) -> Iterator[Attempt]:
                 ids = {node.id for node in plan.nodes if node.side is side}
                 for last in (journal.lasts(str(platform)), journal.last_successes(str(platform))):
                     yield from (last[port] for port in ids & last.keys())
-
-
-def _broken_off(cache: Path) -> list[Path]:
-    """What killed downloads left; of this moment's ones nobody can tell, so only old ones."""
-    before = time.time() - _A_DAY
-    left = sorted((cache / "files").glob(f"{TEMPORARY}*"))
-    return [path for path in left if path.stat().st_mtime < before]
 
 
 def _litter(what: str, paths: list[Path] | tuple[Path, ...]) -> Litter:

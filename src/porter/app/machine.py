@@ -6,6 +6,7 @@ import os
 import platform as host_platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -79,7 +80,12 @@ def images_of(
     cache = cache_folder(os.environ)
     if isinstance(engine, DockerEngine):
         return container_images(engine.client, cache=cache, notice=notice, offline=offline)
-    return local_images(cache=cache, notice=notice, host_root=host_root, offline=offline)
+    return local_images(
+        cache=cache,
+        notice=notice,
+        host_root=partial(host_root, folder=cache / "interpreters"),
+        offline=offline,
+    )
 
 
 def _engine(name: str, notice: Notice) -> DockerEngine | LocalEngine:

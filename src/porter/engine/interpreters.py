@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from porter.engine.protocol import Root
+from porter.engine.remembered import Answer, File, keep, recall
 from porter.errors import EngineError
 from porter.model import ARCHITECTURES, Interpreter
 
@@ -57,12 +58,13 @@ def find(interpreter: Interpreter, environ: Mapping[str, str]) -> Path | None:
 
 
 @cache
-def host_root(interpreter: Interpreter) -> Root:
+def host_root(interpreter: Interpreter, folder: Path | None = None) -> Root:
     """The host as a root with that interpreter; looked for once per process.
 
+    What was found is remembered in `folder`, if one is given.
     Raises `EngineError` that says how to get the interpreter.
     """
-    found = _find(interpreter, os.environ)
+    found = _remembered(interpreter, folder) if folder else _find(interpreter, os.environ)
     if found is None:
         version = interpreter.version
         raise EngineError(
@@ -91,6 +93,22 @@ def ask(program: Path, interpreter: Interpreter) -> Found | None:
     if answer["version"] != [interpreter.major, interpreter.minor]:
         return None
     return Found(Path(answer["program"]), Path(answer["library"]), answer["patch"])
+
+
+def _remembered(interpreter: Interpreter, folder: Path) -> Found | None:
+    """What was found last time if it is still there, else what is found now."""
+    place = folder / f"{interpreter.tag}.json"
+    known = recall(place, _candidates(interpreter, os.environ))
+    if known is not None:
+        return Found(Path(known.program.path), Path(known.library), known.description)
+    asked: list[File | None] = []
+    for candidate in _candidates(interpreter, os.environ):
+        asked.append(File.at(candidate))
+        found = ask(candidate, interpreter)
+        if found is not None and (program := File.at(found.program)) is not None:
+            keep(place, Answer(tuple(asked), program, str(found.library), found.description))
+            return found
+    return None
 
 
 def _find(interpreter: Interpreter, environ: Mapping[str, str]) -> Found | None:

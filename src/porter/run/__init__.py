@@ -8,7 +8,7 @@ from porter.run.fetcher import Fetcher
 from porter.run.hooks import BackendHooks
 from porter.run.journal import Journal
 from porter.run.kits import Kits
-from porter.run.recovery import Recovered, recover, scratch_folders
+from porter.run.recovery import Recovered, broken_off, recover, scratch_folders
 from porter.run.runner import run
 from porter.run.schedule import Capacity, Schedule, guess, remaining
 from porter.run.services import Options, Services
@@ -37,6 +37,7 @@ __all__ = [
     "StepResult",
     "Steps",
     "Threads",
+    "broken_off",
     "guess",
     "recover",
     "remaining",

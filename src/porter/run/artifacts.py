@@ -34,7 +34,7 @@ class Artifacts:
         kept = place / wheel.name
         if wheel != kept:
             # Never a moment without a whole wheel: the new one is there before the old one goes.
-            write_durably(kept, wheel)
+            write_durably(kept, wheel, parts=self.folder)
             for other in place.iterdir():
                 if other != kept:
                     other.unlink()

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+import msgspec
+
 from porter.engine.owner import Owner, is_dead
 
 RUNNING = "running"
@@ -118,7 +120,7 @@ def from_row(row: sqlite3.Row) -> Attempt:
     """An attempt of the journal; a running one whose process is gone was interrupted."""
     values = {name: row[name] for name in (*COLUMNS, "number")}
     for name in _JSON:
-        values[name] = json.loads(values[name])
+        values[name] = msgspec.json.decode(values[name])
     for name in _LISTS:
         values[name] = tuple(values[name])
     values["started"] = datetime.fromisoformat(values["started"])

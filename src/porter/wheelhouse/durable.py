@@ -17,10 +17,14 @@ PART = ".part-"
 """How the names of files begin that are not whole yet. A killed run may leave such ones."""
 
 
-def write_durably(target: Path, content: Path | bytes) -> None:
-    """Write `content`, or a copy of the file it names, under `target`. Raises `OSError`."""
+def write_durably(target: Path, content: Path | bytes, *, parts: Path | None = None) -> None:
+    """Write `content`, or a copy of the file it names, under `target`. Raises `OSError`.
+
+    Until it is whole it lies in `parts`, a folder of the same file system (the target's own).
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=PART, delete=False) as part:
+    place = parts or target.parent
+    with tempfile.NamedTemporaryFile(dir=place, prefix=PART, delete=False) as part:
         try:
             _fill(part, content)
             Path(part.name).chmod(0o644)
@@ -41,11 +45,11 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_parts(folder: Path) -> int:
-    """Remove, anywhere below `folder`, what killed writers left; return how many files that were.
+    """Remove what killed writers left in `folder`; return how many files that were.
 
     Only for a folder that nobody else writes in at this moment.
     """
-    parts = [path for path in folder.rglob(f"{PART}*") if path.is_file()]
+    parts = list(folder.glob(f"{PART}*"))
     for part in parts:
         part.unlink()
     return len(parts)

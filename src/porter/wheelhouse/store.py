@@ -95,7 +95,7 @@ class Wheelhouse:
 
     def sweep(self) -> int:
         """Remove what killed runs left half written; return how many files that were."""
-        return remove_parts(self.folder)
+        return remove_parts(self.folder) + remove_parts(self.folder / _PROVENANCE)
 
     def _provenance(self, filename: str) -> Path:
         return self.folder / _PROVENANCE / f"{filename}.json"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def rig(tmp_path: Path) -> Rig:
 
 def test_a_workspace_without_leftovers_stays_as_it_is(rig: Rig) -> None:
     rig.run()
-    found = recover(rig.workspace)
+    found = recover(rig.workspace, rig.folder / "cache")
     assert (found.interrupted, found.leftovers) == ((), 0)
     assert rig.run()["demo"].ending is Ending.CACHED
 
@@ -31,7 +32,7 @@ def test_the_scratch_folder_of_a_failed_port_is_kept_to_be_looked_at(rig: Rig) -
     rig.fails("demo", "build_wheel", Reply(code=1))
     assert rig.run()["demo"].ending is Ending.FAILED
     (rig.workspace.work / "tmp1234" / "deep").mkdir(parents=True)
-    assert recover(rig.workspace).leftovers == 1
+    assert recover(rig.workspace, rig.folder / "cache").leftovers == 1
     assert [folder.name for folder in rig.workspace.work.iterdir()] == ["demo-1-cp39"]
 
 
@@ -43,7 +44,7 @@ def test_an_interrupted_attempt_leaves_nothing(rig: Rig) -> None:
     with pytest.raises(KeyboardInterrupt):
         rig.run()
     assert [row.outcome for row in rig.journal.attempts("demo==1@cp39")] == ["interrupted"]
-    assert recover(rig.workspace).leftovers == 1
+    assert recover(rig.workspace, rig.folder / "cache").leftovers == 1
     assert not list(rig.workspace.work.iterdir())
 
 
@@ -52,18 +53,31 @@ def test_an_attempt_whose_process_died_is_told(rig: Rig) -> None:
     journal = Journal(rig.workspace.journal)
     dead = ".".join((here[0], "0000", *here[2:]))
     journal.begin(attempt(outcome="running", owner=dead, phase="build"))
-    (found,) = recover(rig.workspace).interrupted
+    (found,) = recover(rig.workspace, rig.folder / "cache").interrupted
     assert (found.port, found.phase, found.outcome) == ("demo==1@cp39", "build", "interrupted")
 
 
 def test_files_that_are_not_whole_are_removed_and_no_others(rig: Rig) -> None:
     wheel = rig.workspace.wheelhouse / str(rig.run()["demo"].wheel)
-    (artifact,) = rig.workspace.artifacts.iterdir()
-    for folder in (artifact, wheel.parent, wheel.parent / ".provenance"):
+    for folder in (rig.workspace.artifacts, wheel.parent, wheel.parent / ".provenance"):
         (folder / ".part-abc").write_bytes(b"half")
-    assert recover(rig.workspace).leftovers == 3
+    assert recover(rig.workspace, rig.folder / "cache").leftovers == 3
     assert wheel.is_file()
     assert rig.run()["demo"].ending is Ending.CACHED
+
+
+def test_half_plans_and_downloads_go_once_nobody_writes_them(rig: Rig) -> None:
+    files, graphs = rig.folder / "cache" / "files", rig.workspace.graphs
+    for path in (files / ".new-old", graphs / ".old.json.7.part"):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"half")
+        os.utime(path, (0, 0))
+    young = {files / ".new-young", graphs / ".young.json.8.part", graphs / "whole.json"}
+    for path in young:
+        path.write_bytes(b"half")
+    os.utime(graphs / "whole.json", (0, 0))
+    assert recover(rig.workspace, rig.folder / "cache").leftovers == 2
+    assert {*files.iterdir(), *graphs.iterdir()} == young
 
 
 def test_a_damaged_wheel_in_the_wheelhouse_is_published_again(rig: Rig) -> None:
@@ -86,7 +100,7 @@ def test_an_engine_that_goes_away_costs_only_what_was_under_way(tmp_path: Path) 
     with pytest.raises(EngineError):
         rig.run()
     assert [row.outcome for row in rig.journal.attempts(second.id)] == ["interrupted"]
-    assert recover(rig.workspace).leftovers == 1
+    assert recover(rig.workspace, rig.folder / "cache").leftovers == 1
     rig.replies = {}
     outcomes = rig.run()
     assert (outcomes["first"].ending, outcomes["second"].ending) == (Ending.CACHED, Ending.BUILT)
