@@ -83,6 +83,11 @@ class Workspace:
         """One file for each attempt."""
         return self.state / "logs"
 
+    @property
+    def report(self) -> Path:
+        """The page a run writes at its end."""
+        return self.state / "report" / "index.html"
+
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
     """The user's cache folder; ``PORTER_CACHE_DIR`` overrides it. All in it can be thrown away."""

@@ -17,10 +17,11 @@ from porter import __version__
 from porter.app.holding import held
 from porter.app.machine import cores, host_architecture, images_of, physical_memory
 from porter.app.planning import Notice, Planned, Selection, durations, indexes, plan, read_plan
+from porter.app.reporting import write_report
 from porter.build import ladder
 from porter.config import Workspace, cache_folder
 from porter.engine import DockerEngine, EngineName, LocalEngine, binfmt, choose
-from porter.errors import UsageError
+from porter.errors import PorterError, UsageError
 from porter.graph import PortGraph
 from porter.images import build_platform
 from porter.index import Indexes
@@ -85,6 +86,8 @@ class Run:
 
     planned: Planned
     outcomes: tuple[Outcome, ...]
+    report: Path | None = None
+    """The page that shows it."""
 
     @property
     def all_well(self) -> bool:
@@ -141,7 +144,17 @@ def build(
             )
         finally:
             steps.close()
-        return Run(planned, steps.finish())
+        outcomes = steps.finish()
+        return Run(planned, outcomes, _report(planned, workspace, notice))
+
+
+def _report(planned: Planned, workspace: Path, notice: Notice) -> Path | None:
+    """Write the report page; a run does not fail because of it."""
+    try:
+        return write_report(planned, workspace=workspace)
+    except (OSError, PorterError) as error:
+        notice(f"the report page could not be written: {error}")
+        return None
 
 
 def _recover(place: Workspace, notice: Notice) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from porter.app.looking import Standing, status
-from porter.app.planning import write_whole
+from porter.app.planning import Planned, write_whole
+from porter.app.reporting import drawn as drawn_of
+from porter.app.reporting import report, scenes
 from porter.errors import UsageError
 from porter.graph import PortGraph, encode
-from porter.model import Plan
+from porter.model import Plan, State
 from porter.report import (
     Layout,
     Picture,
@@ -24,7 +26,7 @@ from porter.report import (
     scene,
     svg,
 )
-from porter.report import Standing as Drawn
+from porter.report.page import page
 
 
 def draw(
@@ -47,23 +49,26 @@ def draw(
         )
     planned, standings = status(path, workspace=workspace)
     graph = PortGraph(planned.plan)
-    drawn = picture(graph, _drawn(standings), view, title=_title(planned.plan))
-    data = write(_Subject(planned.plan, standings, drawn, layout or best_layout()))
+    drawn = picture(graph, drawn_of(standings), view, title=_title(planned.plan))
+    data = write(
+        _Subject(graph, planned, standings, drawn, view, layout or best_layout(), workspace)
+    )
     output.parent.mkdir(parents=True, exist_ok=True)
     write_whole(output, data)
     return drawn
 
 
+@dataclass(frozen=True, slots=True)
 class _Subject:
     """What is to be written: a picture, and what it was made from."""
 
-    def __init__(
-        self, plan: Plan, standings: Iterable[Standing], drawn: Picture, layout: Layout
-    ) -> None:
-        self.plan = plan
-        self.states = {standing.node.id: standing.state for standing in standings}
-        self.picture = drawn
-        self.layout = layout
+    graph: PortGraph
+    planned: Planned
+    standings: tuple[Standing, ...]
+    picture: Picture
+    view: View
+    layout: Layout
+    workspace: Path
 
 
 def _svg(subject: _Subject) -> bytes:
@@ -77,15 +82,20 @@ def _png(subject: _Subject) -> bytes:
 def _json(subject: _Subject) -> bytes:
     """The plan as it stands, of the nodes that are shown and the edges between them."""
     shown = {box.id for box in subject.picture.boxes}
-    nodes = (node for node in subject.plan.nodes if node.id in shown)
-    edges = (edge for edge in subject.plan.edges if {edge.start, edge.end} <= shown)
-    return encode(
-        Plan(
-            subject.plan.target,
-            tuple(replace(node, state=subject.states[node.id]) for node in nodes),
-            tuple(edges),
-        )
-    )
+    plan = subject.planned.plan
+    rows = (row for row in subject.standings if row.node.id in shown)
+    edges = (edge for edge in plan.edges if {edge.start, edge.end} <= shown)
+    nodes = (replace(row.node, state=_UNFINISHED.get(row.state, row.state)) for row in rows)
+    return encode(Plan(plan.target, tuple(nodes), tuple(edges)))
+
+
+def _html(subject: _Subject) -> bytes:
+    pictures = scenes(subject.graph, subject.standings, subject.view, subject.layout)
+    return page(report(subject.planned, subject.graph, pictures, workspace=subject.workspace))
+
+
+_UNFINISHED = {State.RUNNING: State.PORT, State.INTERRUPTED: State.PORT}
+"""A plan file knows how nodes stand between runs: what has not ended is still to be done."""
 
 
 _WRITERS: Mapping[str, Callable[[_Subject], bytes]] = {
@@ -94,12 +104,9 @@ _WRITERS: Mapping[str, Callable[[_Subject], bytes]] = {
     ".dot": lambda subject: dot(subject.picture),
     ".mmd": lambda subject: mermaid(subject.picture),
     ".json": _json,
+    ".html": _html,
     ".graphml": lambda subject: graphml(subject.picture),
 }
-
-
-def _drawn(standings: Iterable[Standing]) -> dict[str, Drawn]:
-    return {standing.node.id: Drawn(standing.state, standing.seconds) for standing in standings}
 
 
 def _title(plan: Plan) -> str:

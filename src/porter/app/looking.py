@@ -17,7 +17,7 @@ from porter.config import Workspace
 from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.images import build_platform
-from porter.model import Edge, Ending, Node, Outcome, Platform, Side, State
+from porter.model import Edge, Ending, Node, Outcome, Side, State
 from porter.run import Attempt, Journal
 from porter.run.attempt import INTERRUPTED, RUNNING
 from porter.run.runner import causes
@@ -72,30 +72,42 @@ class Why:
 def status(path: Path | None, *, workspace: Path) -> tuple[Planned, tuple[Standing, ...]]:
     """How the nodes of a plan stand (without a path: of the newest plan in graphs/)."""
     place = Workspace(workspace)
-    planned = read_plan(path or _newest_plan(place))
+    planned = read_plan(path or newest_plan(place))
     graph = PortGraph(planned.plan)
-    attempts, expected = _history(place, planned.plan.target.platform)
-    standings: dict[str, Standing] = {}
-    for node in graph.order():
-        attempt = attempts[node.side].get(node.id) if node.state is State.PORT else None
-        found = _attempted(node, attempt, expected) if attempt else _planned(node)
-        standings[node.id] = found
-    causes = _causes(graph, standings)
-    return planned, tuple(
-        _blocked(standings[node.id], causes[node.id]) for node in planned.plan.nodes
-    )
-
-
-def _history(
-    place: Workspace, target: Platform
-) -> tuple[dict[Side, dict[str, Attempt]], dict[str, float]]:
-    """The newest attempt at each port, by where its wheel runs; seconds by project name."""
-    platforms = {Side.TARGET: target, Side.BUILD: build_platform(target)}
     if not place.journal.exists():
-        return {side: {} for side in platforms}, {}
+        return planned, standings(graph, {}, {})
     with closing(Journal(place.journal)) as journal:
-        newest = {side: journal.newest(str(platform)) for side, platform in platforms.items()}
-        return newest, journal.durations()
+        attempts = newest_attempts(graph, journal)
+        return planned, standings(graph, attempts, journal.durations())
+
+
+def newest_attempts(graph: PortGraph, journal: Journal) -> dict[str, Attempt]:
+    """The newest attempt at each port of a plan, by node id."""
+    target = graph.plan.target.platform
+    platforms = {Side.TARGET: target, Side.BUILD: build_platform(target)}
+    newest = {side: journal.newest(str(platform)) for side, platform in platforms.items()}
+    return {
+        node.id: newest[node.side][node.id]
+        for node in graph.plan.nodes
+        if node.state is State.PORT and node.id in newest[node.side]
+    }
+
+
+def standings(
+    graph: PortGraph, attempts: Mapping[str, Attempt], expected: Mapping[str, float]
+) -> tuple[Standing, ...]:
+    """How the nodes stand by the newest attempts, in the plan's order.
+
+    `expected` is seconds by project name.
+    """
+    found = {
+        node.id: _attempted(node, attempts[node.id], expected)
+        if node.id in attempts
+        else _planned(node)
+        for node in graph.plan.nodes
+    }
+    causes = _causes(graph, found)
+    return tuple(_blocked(standing, causes[name]) for name, standing in found.items())
 
 
 def _planned(node: Node) -> Standing:
@@ -148,7 +160,7 @@ def why(name: str, path: Path | None, *, workspace: Path) -> tuple[Planned, tupl
     Raises:
         UsageError: the plan has no such project, or there is no plan.
     """
-    planned = read_plan(path or _newest_plan(Workspace(workspace)))
+    planned = read_plan(path or newest_plan(Workspace(workspace)))
     graph = PortGraph(planned.plan)
     paths = graph.why(name)
     nodes = [node for node in planned.plan.nodes if node.name == canonicalize_name(name)]
@@ -173,7 +185,8 @@ def _asked(node: Node, requirements: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(t for t in requirements if canonicalize_name(Requirement(t).name) == node.name)
 
 
-def _newest_plan(place: Workspace) -> Path:
+def newest_plan(place: Workspace) -> Path:
+    """The plan written last; raise `UsageError` where there is none."""
     plans = sorted(place.graphs.glob("*.json"), key=lambda path: path.stat().st_mtime)
     if not plans:
         raise UsageError(f"no plan in {place.graphs}", hint="Make one: porter plan REQ")

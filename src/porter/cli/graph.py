@@ -18,8 +18,8 @@ from porter.cli import options
     metavar="FILE",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write it; the ending says what: .svg, .png, .dot (Graphviz), .mmd (Mermaid), "
-    ".graphml, or .json (the plan with the states of now).",
+    help="Where to write it; the ending says what: .svg, .png, .html (the report page), .dot "
+    "(Graphviz), .mmd (Mermaid), .graphml, or .json (the plan with the states of now).",
 )
 @click.option(
     "--only",

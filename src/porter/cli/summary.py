@@ -34,6 +34,8 @@ def summary(run: Run, workspace: Path, *, seconds: float) -> str:
     counts = Counter(outcome.ending for outcome in run.outcomes)
     shown = relative(run.planned.path, workspace)
     last = f"{counted(counts)} in {look.duration(seconds)}; plan: {shown}"
+    if run.report:
+        last += f"; report: {relative(run.report, workspace)}"
     return "\n\n".join([*blocks, last])
 
 

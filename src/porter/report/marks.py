@@ -34,8 +34,10 @@ class Look:
     """Fill and outline on a light ground."""
     dark: tuple[str, str]
     sign: str
-    """An SVG path in a square of 12 by 12, drawn as a line."""
+    """The symbol of `porter.marks.MARKS`: an SVG path in a square of 12 by 12, drawn as a line."""
 
+
+_RING = "M2 6 A4 4 0 1 1 10 6 A4 4 0 1 1 2 6 Z"
 
 LOOKS: dict[str, Look] = {
     "built": Look(
@@ -68,7 +70,7 @@ LOOKS: dict[str, Look] = {
         dashed=False,
         light=("#d9ecfa", "#00568c"),
         dark=("#0b324c", "#56b4e9"),
-        sign="M6 2 L6 10 M2 6 L10 6",
+        sign=_RING,
     ),
     "failed": Look(
         "failed",
@@ -84,7 +86,7 @@ LOOKS: dict[str, Look] = {
         dashed=True,
         light=("#f7e3ef", "#8f3d6c"),
         dark=("#40203a", "#dd8fbd"),
-        sign="M2 6 L10 6",
+        sign=f"{_RING} M3.2 8.8 L8.8 3.2",
     ),
     "no-source": Look(
         "no source to build from",
@@ -100,7 +102,7 @@ LOOKS: dict[str, Look] = {
         dashed=False,
         light=("#f2f3f5", "#5c6670"),
         dark=("#23282e", "#9aa5b1"),
-        sign="M6 2 L6 8 M3.5 6 L6 8.5 L8.5 6 M2.5 10.5 L9.5 10.5",
+        sign="M5.2 6 A0.8 0.8 0 1 1 6.8 6 A0.8 0.8 0 1 1 5.2 6 Z",
     ),
 }
 """By `porter.model.State`, in the order of the legend."""

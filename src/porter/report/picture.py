@@ -51,6 +51,8 @@ class Box:
     detail: str
     """Interpreter, time and what is folded into it."""
     state: str
+    folded: int = 0
+    """How many wheels that are not shown it needs."""
     group: str | None = None
     critical: bool = False
 
@@ -199,7 +201,7 @@ def _lines(
         ends = {end for end in direct if end in shown}
         lines += [Line(start, end, kinds[start, end]) for end in sorted(ends)]
         lines += [
-            Line(start, end, EdgeKind.INSTALL) for end in sorted(behind & shown - ends - {start})
+            Line(start, end, EdgeKind.INSTALL) for end in sorted((behind & shown) - ends - {start})
         ]
     return lines, folded
 
@@ -239,6 +241,7 @@ def _box(
         f"{node.name} {node.version}",
         " · ".join(parts),
         state,
+        folded,
         groups[group],
         critical=critical,
     )

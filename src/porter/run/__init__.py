@@ -1,7 +1,7 @@
 """A run: the plan's steps as doit tasks, the journal, keys. The only place that knows doit."""
 
 from porter.run.artifacts import Artifacts
-from porter.run.attempt import Attempt, Span
+from porter.run.attempt import Attempt, Span, Tally
 from porter.run.events import Event, EventSink, PortEnded, RunStarted
 from porter.run.executor import Executor, StepJob, StepResult, Threads
 from porter.run.fetcher import Fetcher
@@ -36,6 +36,7 @@ __all__ = [
     "StepJob",
     "StepResult",
     "Steps",
+    "Tally",
     "Threads",
     "broken_off",
     "guess",

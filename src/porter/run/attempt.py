@@ -102,6 +102,18 @@ class Span:
     """None while it lasts, and for the one that was interrupted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one run did: the attempts of one process."""
+
+    owner: str
+    started: datetime
+    seconds: float
+    """To the end of its last attempt, or until now."""
+    ports: Mapping[str, int]
+    """By the outcome of the run's last attempt at them."""
+
+
 COLUMNS = tuple(entry.name for entry in fields(Attempt) if entry.name != "number")
 _LISTS = ("grafted", "sizes", "warnings", "remarks")
 _JSON = ("inputs", "versions", "recall", *_LISTS)

@@ -26,6 +26,7 @@ from porter.run.attempt import (
     RUNNING,
     Attempt,
     Span,
+    Tally,
     as_row,
     as_text,
     from_row,
@@ -280,12 +281,50 @@ class Journal:
             for row in rows
         )
 
+    def ports_of(self, owner: str) -> dict[int, str]:
+        """The ports a process attempted, by the attempt's number."""
+        query = "SELECT number, port FROM attempts WHERE owner = ?"
+        with self._transaction() as connection:
+            return {row["number"]: row["port"] for row in connection.execute(query, (owner,))}
+
     def durations(self) -> dict[str, float]:
         """Seconds the last build of each package took, by project name, whatever the version."""
         query = "SELECT port, seconds FROM attempts WHERE outcome = 'built' ORDER BY number"
         with self._transaction() as connection:
             rows = connection.execute(query).fetchall()
         return {row["port"].partition("==")[0]: row["seconds"] for row in rows}
+
+    def earlier_builds(self, platform: str) -> dict[str, float]:
+        """Seconds of the last build of each port that is not its newest attempt, by port."""
+        query = (
+            "SELECT port, seconds, max(number) FROM ("
+            "SELECT *, max(number) OVER (PARTITION BY port) AS newest FROM attempts "
+            "WHERE platform = ?) WHERE outcome = 'built' AND number < newest GROUP BY port"
+        )
+        with self._transaction() as connection:
+            rows = connection.execute(query, (platform,)).fetchall()
+        return {row["port"]: row["seconds"] for row in rows}
+
+    def runs(self, most: int) -> tuple[Tally, ...]:
+        """The last runs, oldest first."""
+        times = (
+            "SELECT owner, min(started) AS started, "
+            "max((julianday(started) - julianday('1970-01-01')) * 86400 + seconds) AS ended "
+            "FROM attempts GROUP BY owner ORDER BY max(number) DESC LIMIT ?"
+        )
+        outcomes = (
+            "SELECT owner, outcome, count(*) AS ports FROM attempts WHERE number IN "
+            "(SELECT max(number) FROM attempts GROUP BY owner, platform, port) "
+            "GROUP BY owner, outcome"
+        )
+        with self._transaction() as connection:
+            found = connection.execute(times, (most,)).fetchall()
+            counted = connection.execute(outcomes).fetchall()
+        ports: dict[str, dict[str, int]] = {row["owner"]: {} for row in found}
+        for row in counted:
+            if row["owner"] in ports:
+                ports[row["owner"]][row["outcome"]] = row["ports"]
+        return tuple(_tally(row, ports[row["owner"]]) for row in reversed(found))
 
     def _of_each_port(self, platform: str, condition: str) -> dict[str, Attempt]:
         found = self._all(
@@ -304,6 +343,17 @@ class Journal:
     def _last(self, where: str, *values: str) -> Attempt | None:
         found = self._all(f"{where} ORDER BY number DESC LIMIT 1", *values)
         return found[0] if found else None
+
+
+def _tally(row: sqlite3.Row, ports: dict[str, int]) -> Tally:
+    started = datetime.fromisoformat(row["started"])
+    ended = float(row["ended"])
+    if RUNNING in ports:
+        if is_orphan(row["owner"]):
+            ports[INTERRUPTED] = ports.get(INTERRUPTED, 0) + ports.pop(RUNNING)
+        else:
+            ended = datetime.now(UTC).timestamp()
+    return Tally(row["owner"], started, max(ended - started.timestamp(), 0.0), ports)
 
 
 def _leave(connection: sqlite3.Connection, number: int, now: datetime) -> None:
