@@ -82,7 +82,7 @@ def _run_setup(prepared: Prepared, *, engine: Engine, output: Output) -> None:
     ended = engine.run(_step(prepared, "setup.py", argv), output)
     _check_limits("setup.py", ended)
     if ended.code != 0:
-        raise StepFailed(f"setup.py bdist_wheel ended with status {ended.code}")
+        raise StepFailed(f"setup.py bdist_wheel ended with status {ended.code}", status=ended.code)
 
 
 def _need_programs(prepared: Prepared, *, engine: Engine, output: Output) -> None:

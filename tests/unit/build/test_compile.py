@@ -232,6 +232,10 @@ def test_a_setup_py_that_fails(program: Prepared, reply: Reply, words: str) -> N
     assert words in refused(program, **{"setup.py": reply}).reason
 
 
+def test_the_status_of_a_setup_py_lets_its_log_be_diagnosed(program: Prepared) -> None:
+    assert refused(program, **{"setup.py": Reply(code=2)}).status == 2
+
+
 @pytest.mark.parametrize(
     "name", ["setuptools_rust-1.1-py3-none-any.whl", "maturin-1-py3-none-any.whl"]
 )
