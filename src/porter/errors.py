@@ -97,4 +97,4 @@ class StepFailed(Exception):
 
 
 class LimitMet(StepFailed):
-    """A step ran into a limit of time or memory: on another day it may not."""
+    """A step ran into a limit of time or memory, or was killed: on another day it may not."""

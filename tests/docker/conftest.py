@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import subprocess
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from fakes.daemon import import_image, native
 from porter.engine import DockerEngine, Root
-from porter.model import ARCHITECTURES
 
 IMAGE = "porter-test/busybox:latest"
 
@@ -45,12 +43,8 @@ def docker_engine() -> Iterator[DockerEngine]:
 @pytest.fixture(scope="session")
 def busybox_image(busybox_folder: Path, docker_engine: DockerEngine) -> Iterator[Root]:
     """The same as an image; removed at the end."""
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w") as tar:
-        tar.add(busybox_folder, arcname=".")
     api = docker_engine._client.api
-    name, tag = IMAGE.split(":")
-    api.import_image_from_data(data.getvalue(), repository=name, tag=tag)
+    import_image(api, busybox_folder, IMAGE)
     yield native(IMAGE)
     api.remove_image(IMAGE, force=True)
 
@@ -58,10 +52,3 @@ def busybox_image(busybox_folder: Path, docker_engine: DockerEngine) -> Iterator
 @pytest.fixture
 def busybox_root(busybox_folder: Path) -> Root:
     return native("busybox", path=busybox_folder)
-
-
-def native(name: str, path: Path | None = None) -> Root:
-    """A root of this machine's architecture."""
-    import platform
-
-    return Root(name, ARCHITECTURES[platform.machine()], "sha256:0", None, "debian", path)

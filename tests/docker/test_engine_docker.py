@@ -59,6 +59,17 @@ def test_processes_are_limited(docker_engine: DockerEngine, busybox_image: Root)
     assert b"can't fork" in output
 
 
+def test_what_a_step_takes_is_told(docker_engine: DockerEngine, busybox_image: Root) -> None:
+    script = (
+        "i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done; head -c 30000000 /dev/zero | tail -n 1"
+    )
+    ended = docker_engine.run(shell(busybox_image, f"{script} | wc -c; sleep 0.5"), lambda _: None)
+    assert ended.cpu_seconds is not None
+    assert 0.1 < ended.cpu_seconds < 60
+    assert ended.peak_memory is not None
+    assert 25 << 20 < ended.peak_memory < 1 << 30
+
+
 def test_more_cpus_than_there_are_is_no_error(
     docker_engine: DockerEngine, busybox_image: Root
 ) -> None:

@@ -94,9 +94,10 @@ def main() -> NoReturn:
         error.show()
         status = UsageError.exit_code
     except (KeyboardInterrupt, click.Abort):
-        SIGNALS.ignore()
         click.echo("porter: interrupted; finished work is kept", err=True)
         status = INTERRUPTED
+    finally:  # a command ends by an exception of its own: SystemExit
+        SIGNALS.ignore()
     sys.exit(status if isinstance(status, int) else 0)
 
 

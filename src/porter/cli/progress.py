@@ -158,7 +158,7 @@ def rung_line(event: RungFailed) -> str:
 
 
 def broken_line(event: BrokenOff) -> str:
-    """The engine went away: what is done about it."""
+    """The engine went away, or a step was killed: what is done about it."""
     why = _one_line(event.reason)
     return (
         f"{click.style('!', fg='yellow')} {event.node.id}: {why}; trying again in "

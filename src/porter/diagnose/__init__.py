@@ -3,10 +3,11 @@
 from porter.diagnose.kinds import KINDS, OWN, rule_named
 from porter.diagnose.rule import Rule
 from porter.diagnose.scan import MOST_BYTES, Diagnosis, diagnose, last_lines, tidy
-from porter.diagnose.table import GENERAL, TABLE
+from porter.diagnose.table import GENERAL, KILLED, TABLE
 
 __all__ = [
     "GENERAL",
+    "KILLED",
     "KINDS",
     "MOST_BYTES",
     "OWN",

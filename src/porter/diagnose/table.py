@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from porter.diagnose.rule import Rule, rule
 
+KILLED = "killed"
+"""The kind of failure that is not the package's: it was killed by somebody else."""
+
 _INSTALL = "Name the system package that has it in a recipe, under system.apt{package}."
 _PYTHON = "Name it in a recipe, under build-requires.add, and plan again."
 _OLDER = "Take a newer release, or an older --python; or patch it by a recipe."
@@ -28,16 +31,28 @@ TABLE: tuple[Rule, ...] = (
     ),
     rule(
         "out-of-memory",
-        r"Killed signal terminated program (\w+)",
-        r"\b(cc1|cc1plus|lto1|ld|collect2|rustc|clang|as)\b[^:]{0,40}: "
-        r"(?:fatal error: )?(?:Killed|out of memory)",
+        r"\b(cc1|cc1plus|lto1|ld|collect2|rustc|clang|as)\b[^:]{0,40}: (?:fatal error: )?"
+        r"out of memory",
         r"virtual memory exhausted|Cannot allocate memory|\bstd::bad_alloc\b|^MemoryError\b",
         r"LLVM ERROR: out of memory",
-        r"signal: 9, SIGKILL",
-        r"\bError 137\b|exit (?:status|code) 137\b|died with <Signals\.SIGKILL",
-        r"^Killed$|: line \d+: +\d+ Killed\b",
         reason="it ran out of memory",
         hint="Free memory, or build fewer ports at once (--jobs 1).",
+    ),
+    # Where it is a limit of porter's own that was met, the engine tells so, and no rule is asked.
+    rule(
+        KILLED,
+        r"(?:Killed|Terminated|Hangup|Interrupt) signal terminated program (\w+)",
+        r"\b(cc1|cc1plus|lto1|ld|collect2|rustc|clang|as)\b[^:]{0,40}: (?:fatal error: )?Killed",
+        r"unable to execute command: (?:Killed|Terminated|Hangup)",
+        r"signal: (?:9, SIGKILL|15, SIGTERM)",
+        r"terminated by signal (?:1|2|9|15)\b|failed with exit (?:code|status) -(?:1|2|9|15)\b",
+        r"\bError 1(?:29|30|37|43)\b|exit (?:status|code) 1(?:29|30|37|43)\b",
+        r"died with <Signals\.SIG(?:KILL|TERM|HUP|INT)",
+        r"^(?:Killed|Terminated|Hangup|KeyboardInterrupt)$",
+        r": line \d+: +\d+ (?:Killed|Terminated|Hangup)\b",
+        r"^make\S*: \*\*\* .{0,200}\] (?:Killed|Terminated|Hangup)$",
+        reason="a tool of its build was killed from outside",
+        hint="Most often memory was short: build fewer ports at once (--jobs 1).",
     ),
     rule(
         "read-only",

@@ -95,6 +95,27 @@ def parents(controller: str, membership: str, mount: Path = MOUNT) -> Iterator[P
             yield from (folder for folder in own if (folder / "cgroup.procs").exists())
 
 
+def of_container(
+    container: str, pid: int, *, mount: Path = MOUNT, proc: Path = Path("/proc")
+) -> Cgroup:
+    """The groups of a container (its id), found by its first process.
+
+    Without any folder where they cannot be seen from here: its engine may be on another machine,
+    where that process id is somebody else's.
+    """
+    try:
+        membership = (proc / str(pid) / "cgroup").read_text()
+    except OSError:  # it has ended
+        membership = ""
+    folders: dict[Path, None] = {}
+    for line in membership.splitlines():
+        _, controllers, path = line.split(":", 2)
+        if container in path:
+            for hierarchy in controllers.split(",") if controllers else (".", "unified"):
+                folders[mount / hierarchy / path.lstrip("/")] = None
+    return Cgroup(tuple(filter(Path.is_dir, folders)), frozenset())
+
+
 def remove(folder: Path) -> bool:
     """Remove an empty group; processes killed just now may still be on their way out of it."""
     for _ in range(50):

@@ -10,7 +10,6 @@ standard error come by two pipes: lines written to both at the same moment may c
 from __future__ import annotations
 
 import os
-import signal
 import threading
 import uuid
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from contextlib import ExitStack
 from time import monotonic
 from typing import Any
 
-from porter.engine import binfmt
+from porter.engine import binfmt, cgroup
 from porter.engine.clocks import Clocks
 from porter.engine.docker_api import client, translated
 from porter.engine.owner import Owner, is_dead
@@ -26,6 +25,7 @@ from porter.engine.protocol import Exit, Limits, Output, Root, Step
 from porter.engine.pump import Pump
 from porter.engine.sockets import ContainerEngine, addresses
 from porter.engine.steps import HOME, check
+from porter.engine.usage import Usage
 from porter.errors import EngineError, EngineGone
 from porter.signals import SIGNALS
 
@@ -33,7 +33,6 @@ STEP_LABEL = "porter.step"
 OWNER_LABEL = "porter.owner"
 
 _TMPFS = "rw,exec,nosuid,nodev,mode=1777,size=8g"
-_KILLED = frozenset({128 + signal.SIGKILL, 128 + signal.SIGTERM})
 _PROBE = Limits(pids=64, seconds=60.0)
 
 
@@ -122,8 +121,8 @@ class DockerEngine:
                 self._remove_or_note(name)
 
     def _follow(self, step: Step, name: str, pump: Pump, output: Output) -> Exit:
-        started, clocks = monotonic(), Clocks(step.limits)
-        timed_out = not pump.follow(output, clocks, self._stop)
+        started, clocks, usage = monotonic(), Clocks(step.limits), self._usage(name)
+        timed_out = not pump.follow(output, clocks, self._stop, usage.look)
         silent = timed_out and clocks.silent
         seconds = monotonic() - started
         with translated(self.name, f"ending step {step.name}"):
@@ -131,16 +130,31 @@ class DockerEngine:
                 self._client.api.kill(name)
                 pump.finish()
             state = self._client.api.inspect_container(name)["State"]
-            if state["ExitCode"] in _KILLED and not timed_out:
-                # An engine that is shut down ends its containers first: does it still answer?
-                self._client.api.ping()
+            if state["ExitCode"] and not timed_out:
+                self._check_stays()
         return Exit(
             state["ExitCode"],
             seconds,
             timed_out=timed_out,
             silent=silent,
             out_of_memory=bool(state["OOMKilled"]),
+            cpu_seconds=usage.cpu_seconds,
+            peak_memory=usage.peak_memory,
         )
+
+    def _usage(self, name: str) -> Usage:
+        with translated(self.name, f"looking at container {name}"):
+            found = self._client.api.inspect_container(name)
+        return Usage(cgroup.of_container(found["Id"], found["State"]["Pid"]))
+
+    def _check_stays(self) -> None:
+        """Ask the engine for a sign of life, by a new connection.
+
+        One that is shut down takes no new ones before it ends its containers, but answers on
+        those it has.
+        """
+        self._client.api.close()
+        self._client.api.ping()
 
     def _create(self, step: Step, name: str) -> None:
         """Create the container; an image whose label names another platform is taken as it is.

@@ -19,6 +19,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -96,17 +97,19 @@ class LocalEngine:
             finally:
                 with SIGNALS.undisturbed():
                     group.remove()
-            ran = ended.timed_out or out_of_memory or self.launcher.started(folder)
-        code = ended.code if ran else self._code_of_no_command(step, tail.text)
-        return Exit(
-            code,
-            monotonic() - started,
-            timed_out=ended.timed_out,
-            silent=ended.silent,
-            out_of_memory=out_of_memory,
-            cpu_seconds=used,
-            peak_memory=peak,
-        )
+            answer = Exit(
+                ended.code,
+                monotonic() - started,
+                timed_out=ended.timed_out,
+                silent=ended.silent,
+                out_of_memory=out_of_memory,
+                cpu_seconds=used,
+                peak_memory=peak,
+            )
+            # A launcher that was killed itself could tell nothing of the command.
+            if answer.cause or answer.killed or self.launcher.started(folder):
+                return answer
+        return replace(answer, code=self._code_of_no_command(step, tail.text))
 
     def sweep(self) -> int:
         """See `porter.engine.Engine.sweep`. No process survives porter; folders may."""

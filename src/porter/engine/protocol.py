@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from porter.model import Architecture
+
+_FROM_OUTSIDE = frozenset(
+    128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM)
+)
+"""Statuses of programs that another process ended: no program sends itself these signals."""
 
 Output = Callable[[bytes], None]
 """Takes what the command writes (standard output and error together), as it comes."""
@@ -92,6 +98,11 @@ class Exit:
         if self.timed_out:
             return "silent" if self.silent else "timeout"
         return "out-of-memory" if self.out_of_memory else None
+
+    @property
+    def killed(self) -> bool:
+        """Whether somebody else ended it: none of its limits, and not it itself."""
+        return self.cause is None and self.code in _FROM_OUTSIDE
 
 
 class Engine(Protocol):

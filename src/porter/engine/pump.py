@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -34,15 +35,19 @@ class Pump:
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
 
-    def follow(self, output: Output, clocks: Clocks, stop: threading.Event) -> bool:
+    def follow(
+        self, output: Output, clocks: Clocks, stop: threading.Event, look: Callable[[], None]
+    ) -> bool:
         """Pass the output on until the container ends; False when a clock ran out first.
 
+        `look` is called again and again meanwhile.
         Raises KeyboardInterrupt when `stop` is set, and `EngineError`.
         """
         self._thread.start()
         while (wait := clocks.wait()) > 0:
             if stop.is_set():
                 raise KeyboardInterrupt
+            look()
             with suppress(queue.Empty):
                 chunk = self._next(wait)
                 if chunk is None:

@@ -9,6 +9,8 @@ from porter.errors import EngineGone
 
 T = TypeVar("T")
 
+KILLS = 2
+"""How many times a rung that was killed from outside is tried again, after the first pauses."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 """Seconds before each further try: a minute in all, in which a daemon has started again."""
 

@@ -61,7 +61,7 @@ class Wrote:
 
 @dataclass(frozen=True, slots=True)
 class BrokenOff:
-    """The engine went away; the phase is begun again after a pause."""
+    """Trouble that is not the package's; the phase is begun again after a pause."""
 
     node: Node
     reason: str

@@ -2,7 +2,8 @@
 
 A failure is remembered by the key of what failed. What is not in a key and may change how it ends
 is held beside it (`Attempt.recall`): the failure counts only as long as that is the
-same. Not remembered are failures to fetch, which cost nothing to try, and a full disk.
+same. Not remembered are failures to fetch, which cost nothing to try, a full disk, and what was
+killed from outside.
 """
 
 from __future__ import annotations
@@ -14,22 +15,21 @@ from dataclasses import dataclass
 import msgspec
 
 from porter import __version__
-from porter.diagnose import diagnose, last_lines, rule_named, tidy
+from porter.diagnose import KILLED, diagnose, last_lines, rule_named, tidy
 from porter.errors import StepFailed
 from porter.graph import PortGraph
 from porter.model import Node, Phase
 from porter.run.attempt import Attempt
 from porter.run.services import Options, Services
 
-_KILLED = 128 + 9
 _OF_THE_MACHINE = frozenset({"timeout", "silent", "out-of-memory"})
-_OF_THE_MOMENT = frozenset({"disk-full"})
+_OF_THE_MOMENT = frozenset({"disk-full", KILLED})
 
 
 def explained(failure: StepFailed, recent: bytes) -> StepFailed:
     """The failure with its kind, hint and the lines that matter, from what its phase wrote."""
     if failure.status is not None:
-        return _by_log(failure, failure.status, recent)
+        return _by_log(failure, recent)
     found = diagnose(failure.context.encode()) if failure.context else None
     name = found.rule.name if found and not found.general else failure.rule
     kind = rule_named(name)
@@ -43,16 +43,8 @@ def explained(failure: StepFailed, recent: bytes) -> StepFailed:
     )
 
 
-def _by_log(failure: StepFailed, status: int, recent: bytes) -> StepFailed:
+def _by_log(failure: StepFailed, recent: bytes) -> StepFailed:
     found = diagnose(recent)
-    if found is None and status == _KILLED:
-        kind = rule_named("out-of-memory")
-        return StepFailed(
-            f"{failure.reason}: it was killed from outside, most often for want of memory",
-            context=last_lines(recent),
-            hint=kind.hint if kind else None,
-            rule="out-of-memory",
-        )
     if found is None:
         context = last_lines(recent) or failure.context
         return StepFailed(failure.reason, context=context, hint=failure.hint, final=failure.final)

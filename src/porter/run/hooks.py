@@ -23,6 +23,7 @@ from porter.index.atomic import write_whole
 from porter.index.digest import sha256_of
 from porter.model import Interpreter, Platform
 from porter.resolve import Question
+from porter.run.meter import Meter
 from porter.toolchain import Toolchain
 
 _LIMITS = Limits(seconds=300)
@@ -94,7 +95,7 @@ class BackendHooks:
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".ask-") as scratch:
             try:
-                return _told(ask, _job(question, root, Path(scratch) / "work"), engine)
+                return _told(ask, _job(question, root, Path(scratch) / "work"), Meter(engine))
             except LimitMet:
                 raise
             except StepFailed as failure:

@@ -37,6 +37,8 @@ class Port:
     """Where and why the rung before this one failed."""
     started: float = field(default_factory=time.monotonic)
     attempts: int = 0
+    kills: int = 0
+    """How often the present rung was killed from outside, and tried again."""
     log: Log | None = None
     entry: Entry | None = None
     """Its row in the journal."""
@@ -88,6 +90,7 @@ class Port:
         self.last_failure = (self.phase, failure.reason)
         del self.rungs[0]
         self.done.clear()
+        self.kills = 0
         self.kept, self.ending, self.entry, self.recalled = None, Ending.BUILT, None, None
         return self.rung
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+from porter.diagnose import KILLED
 from porter.errors import EngineGone, StepFailed
 from porter.graph import PortGraph
 from porter.model import Ending, Node, Outcome, Phase, State
 from porter.run.actions import Actions
-from porter.run.again import again
+from porter.run.again import KILLS, PAUSES, again
 from porter.run.deliver import deliver
 from porter.run.events import BrokenOff, PhaseEnded, PhaseStarted, PortEnded, RungFailed
 from porter.run.executor import StepJob
@@ -125,8 +126,9 @@ class Steps:
         while True:
             try:
                 self._insist(port.node, partial(self._catch_up, port, phase))
-            except StepFailed as failure:
-                if not self._next_rung(port, failure):
+            except StepFailed as failed:
+                failure = self._actions.explain(port, failed)
+                if not (self._spared(port, failure) or self._next_rung(port, failure)):
                     return
             else:
                 return
@@ -154,17 +156,33 @@ class Steps:
         """Do something, again where the engine went away in the midst of it."""
 
         def broken_off(error: EngineGone, pause: float) -> None:
-            self._services.sink(BrokenOff(node, error.message, pause))
-            port = self._ports.get(node.id)
-            if port is not None and port.phase is Phase.BUILD:
-                # What the build has left of the source tree is nothing to begin from.
-                port.done.discard(Phase.PREPARE)
+            self._broken_off(node, error.message, pause)
 
-        return again(act, broken_off=broken_off, pause=self._services.pause or self._halted.wait)
+        return again(act, broken_off=broken_off, pause=self._pause)
+
+    def _spared(self, port: Port, failure: StepFailed) -> bool:
+        """Whether a rung stays, to be tried again after a pause: it was killed from outside."""
+        if failure.rule != KILLED or port.kills == KILLS:
+            return False
+        pause = PAUSES[port.kills]
+        port.kills += 1
+        self._broken_off(port.node, failure.reason, pause)
+        self._pause(pause)
+        return True
+
+    def _broken_off(self, node: Node, reason: str, pause: float) -> None:
+        """Tell of it, and let the phase begin anew."""
+        self._services.sink(BrokenOff(node, reason, pause))
+        port = self._ports.get(node.id)
+        if port is not None and port.phase is Phase.BUILD:
+            # What the build has left of the source tree is nothing to begin from.
+            port.done.discard(Phase.PREPARE)
+
+    def _pause(self, seconds: float) -> None:
+        (self._services.pause or self._halted.wait)(seconds)
 
     def _next_rung(self, port: Port, failure: StepFailed) -> bool:
-        """Record a failed rung and go to the next one; False when there is none."""
-        failure = self._actions.explain(port, failure)
+        """Record a failed rung (`explain`ed) and go to the next one; False when there is none."""
         outcome, left, phase = self._actions.failed(port, failure), port.rung, port.phase
         following = port.climb(failure)
         if following is None:

@@ -298,6 +298,38 @@ def test_what_is_slow_to_import_is_imported_when_it_is_needed() -> None:
     assert not {"rich", "networkx", "docker", "doit"} & set(done.stdout.split())
 
 
+ENDING = """
+import atexit, os, signal, sys
+from porter.cli import main
+
+def hit():
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(os.getpid(), number)
+    print("hit", flush=True)
+
+atexit.register(hit)
+sys.argv = ["porter", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [(["--version"], 0), (["status"], 2), (["build", "--jobs", "0"], 2)]
+)
+def test_a_signal_while_python_ends_does_not_change_the_status(
+    tmp_path: Path, words: list[str], status: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (status, "hit")
+    assert "Traceback" not in done.stderr
+
+
 INTERRUPTED = """
 import sys, time
 from porter import app

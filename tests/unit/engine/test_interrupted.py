@@ -39,7 +39,7 @@ class StubApi:
 
     def inspect_container(self, _name: str) -> dict[str, Any]:
         self._arrive("inspect")
-        return {"State": {"ExitCode": 0, "OOMKilled": False}}
+        return {"Id": "c" * 64, "State": {"ExitCode": 0, "OOMKilled": False, "Pid": 0}}
 
     def create_host_config(self, **_: Any) -> dict[str, Any]:
         return {}

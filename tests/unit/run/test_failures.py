@@ -53,8 +53,9 @@ def test_a_status_nobody_can_explain_comes_with_the_last_lines() -> None:
 
 
 def test_a_kill_from_outside_is_told_as_one() -> None:
-    told = explained(StepFailed("ended with status 137", status=137), b"compiling\n")
-    assert told.rule == "out-of-memory"
+    log = b"compiling\ng++: fatal error: Killed signal terminated program cc1plus\n"
+    told = explained(StepFailed("ended with status 1", status=1), log)
+    assert told.rule == "killed"
     assert "killed from outside" in told.reason
 
 
