@@ -4,6 +4,7 @@ from porter.build.ask import metadata_of, requires_for_build
 from porter.build.compile import compile_wheel
 from porter.build.job import Job, Prepared
 from porter.build.ladder import ladder
+from porter.build.languages import has_fortran
 from porter.build.prepare import prepare
 from porter.build.scratch import clear
 
@@ -12,6 +13,7 @@ __all__ = [
     "Prepared",
     "clear",
     "compile_wheel",
+    "has_fortran",
     "ladder",
     "metadata_of",
     "prepare",

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from porter.errors import StepFailed, SurroundingsError
 
-_DAMAGED = (
+DAMAGED = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(EOFError, ValueError, RuntimeError),  # cut short; hostile; a kind of zip we cannot read
 )
@@ -39,7 +39,7 @@ def unpack(sdist: Path, folder: Path) -> None:
             _unzip(sdist, staging)
         else:
             _untar(sdist, staging)
-    except (*_DAMAGED, OSError) as error:
+    except (*DAMAGED, OSError) as error:
         if isinstance(error, OSError) and error.errno in _DISK:
             raise SurroundingsError(
                 f"{folder.parent} cannot be written: {error.strerror}"

@@ -102,6 +102,19 @@ class Images:
             image = self._with(self._sysroot_image(platform, interpreter), packages)
             return Sysroot(image.path or self._store.unpack(image), image.digest)
 
+    def tools(self, packages: tuple[str, ...]) -> Sysroot:
+        """Programs of this machine's architecture: a Debian root's files, with `packages` added.
+
+        Of the oldest release: what its compilers emit links with every later one's libraries.
+        Raises as `target_root` does.
+        """
+        arch = _this_machine()
+        suite = self._offer.suites_for(arch)[0]
+        with self._lock, self._roots.lock:
+            base = _of_suite(self._roots.all(), suite, arch) or self._unpacked(suite, arch)
+            image = self._with(base, SystemPackages(apt=packages))
+            return Sysroot(image.path or self._store.unpack(image), image.digest)
+
     def here(self, platform: Platform, interpreter: Interpreter) -> ImageInfo | None:
         """The image that would be used, if it is here; nothing is made, fetched or told."""
         return self._held(platform, interpreter)
@@ -242,10 +255,14 @@ class Images:
 
 def build_platform(platform: Platform) -> Platform:
     """The same policy for this machine's own architecture."""
+    return replace(platform, arch=_this_machine())
+
+
+def _this_machine() -> Architecture:
     machine = host.machine()
     if machine not in ARCHITECTURES:
         raise ImageError(f"porter has no images for this machine's architecture, {machine}")
-    return replace(platform, arch=ARCHITECTURES[machine])
+    return ARCHITECTURES[machine]
 
 
 def _offline(platform: Platform, interpreter: Interpreter) -> ImageError:

@@ -13,6 +13,10 @@ from packaging.version import Version
 from porter.model import Strategy
 
 
+_FORTRAN = "gfortran"
+"""Debian's name of it, and Alpine's."""
+
+
 class BuildRequires(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Changes to the build requirements a source states."""
 
@@ -43,6 +47,20 @@ class SystemPackages(Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     """For CentOS's and AlmaLinux's, ``yum`` included."""
     apk: tuple[str, ...] = ()
     """For Alpine's."""
+
+    @property
+    def has_fortran(self) -> bool:
+        """Whether a Fortran compiler is among them."""
+        return _FORTRAN in self.apt
+
+    def with_fortran(self) -> SystemPackages:
+        """These and a Fortran compiler; the PyPA's images have one of their own."""
+        added = {_FORTRAN}
+        return SystemPackages(
+            apt=tuple(sorted({*self.apt, *added})),
+            dnf=self.dnf,
+            apk=tuple(sorted({*self.apk, *added})),
+        )
 
     def of(self, origin: str) -> tuple[str, ...]:
         """Those for a root of this origin: ``debian``, or ``pypa`` (its manylinux images)."""

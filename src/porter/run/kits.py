@@ -20,7 +20,17 @@ from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform, Strategy
 from porter.recipes import SystemPackages
 from porter.resolve.once import Once
-from porter.toolchain import Probe, Toolchain, accelerated, cross, is_made, own, probe
+from porter.toolchain import (
+    Fortran,
+    Probe,
+    Toolchain,
+    accelerated,
+    cross,
+    fortran_packages,
+    is_made,
+    own,
+    probe,
+)
 
 NO_PACKAGES = SystemPackages()
 
@@ -144,6 +154,7 @@ class Kits:
                 interpreter=interpreter,
                 target_root=target,
                 sysroot=sysroot.path,
+                fortran=self._fortran(packages),
                 cache=self._toolchains,
                 jobs=self._jobs,
             )
@@ -166,10 +177,18 @@ class Kits:
             build_root=root,
             probe=self._probe(root),
             sysroot=sysroot.path,
+            fortran=self._fortran(packages),
             cache=self._toolchains,
             jobs=self._jobs,
         )
         return Kit(Strategy.CROSS, self._platform, root, toolchain, sysroot)
+
+    def _fortran(self, packages: SystemPackages) -> Fortran | None:
+        """A gfortran of this machine's for what needs one in the target's root."""
+        if not packages.has_fortran:
+            return None
+        tools = self._images.tools(fortran_packages(self._platform.arch))
+        return Fortran(tools.path, tools.digest)
 
     def _probe(self, root: Root) -> Probe:
         """What the root's Python says of itself: asked once for each content of a root."""

@@ -1,8 +1,20 @@
 """Compilers that run on the build platform and emit for the target."""
 
+from porter.toolchain.fortran import Fortran
+from porter.toolchain.fortran import packages as fortran_packages
 from porter.toolchain.probe import probe
 from porter.toolchain.strategies import accelerated, cross, own
 from porter.toolchain.values import Probe, Toolchain
 from porter.toolchain.zig import is_made
 
-__all__ = ["Probe", "Toolchain", "accelerated", "cross", "is_made", "own", "probe"]
+__all__ = [
+    "Fortran",
+    "Probe",
+    "Toolchain",
+    "accelerated",
+    "cross",
+    "fortran_packages",
+    "is_made",
+    "own",
+    "probe",
+]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from porter.model import Platform
-from porter.toolchain.sandbox import BIN, CORES, INCLUDE, RUNTIME, SYSROOT, ZIG
+from porter.toolchain.sandbox import BIN, CORES, GCC, INCLUDE, RUNTIME, SYSROOT, ZIG
 
 # Errors of today's clang that were warnings of the gcc the packages were written for.
 _TOLERATED = tuple(
@@ -65,6 +65,17 @@ class SystemFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class FortranFiles:
+    """A gfortran that runs on the build platform; absolute paths in the sandbox."""
+
+    loader: str
+    libraries: tuple[str, ...]
+    driver: str
+    f951: str
+    assembler: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """All that a wrapper is built for."""
 
@@ -76,6 +87,8 @@ class Target:
     """glibc's stub libraries: ``libc.so``, ``libm.so`` and, before 2.34, ``libpthread.so``, …"""
     sysroot: bool
     """Whether the target's root lies at ``/porter/sysroot``; else the build runs in it."""
+    fortran: FortranFiles | None = None
+    """A cross gfortran, where there is one."""
 
 
 def config_header(target: Target) -> str:
@@ -90,6 +103,8 @@ def config_header(target: Target) -> str:
         "PYTHON_INCLUDE": INCLUDE if target.sysroot else "",
         "LIBRARIES": _search_dirs(target, root),
         "STUB_FOLDER": f"{RUNTIME}/lib",
+        "LIBGCC": f"{root}{target.files.libgcc}",
+        **_fortran(target.fortran),
     }
     lists = {
         "STUBS": target.stubs,
@@ -100,10 +115,24 @@ def config_header(target: Target) -> str:
         "LINK_FIRST": _link_first(target, root),
         "PROGRAM_FIRST": ("-pie", "-Wl,--allow-shlib-undefined", f"{RUNTIME}/lib/Scrt1.o"),
         "LINK_LAST": _link_last(target, root),
+        "FORTRAN_FIRST": ("-fPIC", *_atomics(target)),
+        "FORTRAN_LAST": ("-nostdlib", f"-I{root}/usr/include"),
     }
     lines = [f"#define {name} {json.dumps(text)}" for name, text in strings.items()]
     lines += [_c_list(name, items) for name, items in lists.items()]
     return "\n".join(lines) + "\n"
+
+
+def _fortran(files: FortranFiles | None) -> dict[str, str]:
+    return {
+        "GCC": GCC,
+        "FORTRAN_LOADER": files.loader if files else "",
+        "FORTRAN_LIBRARIES": ":".join(files.libraries) if files else "",
+        "GFORTRAN": files.driver if files else "",
+        "F951": files.f951 if files else "",
+        "ASSEMBLER": files.assembler if files else "",
+        "PARTS": f"{BIN}/fortran/",
+    }
 
 
 def _search_dirs(target: Target, root: str) -> str:
@@ -118,20 +147,23 @@ def _c_list(name: str, items: Iterable[str]) -> str:
 
 def _first(target: Target) -> tuple[str, ...]:
     """Flags the build's own may override."""
-    # Without outline atomics: the libgcc of older images lacks their helpers.
-    atomics = ("-mno-outline-atomics",) if target.platform.arch.name == "aarch64" else ()
     return (
         "--no-default-config",
         f"--target={target.platform.arch.triple}",
         "-fPIC",
         # numpy reads the floating point flags; gcc keeps them by default, clang does not.
         "-ftrapping-math",
-        *atomics,
+        *_atomics(target),
         "-Wno-unused-command-line-argument",
         "-Wno-unknown-warning-option",
         "-Wno-ignored-optimization-argument",
         *_TOLERATED,
     )
+
+
+def _atomics(target: Target) -> tuple[str, ...]:
+    """Without outline atomics: the libgcc of older images lacks their helpers."""
+    return ("-mno-outline-atomics",) if target.platform.arch.name == "aarch64" else ()
 
 
 def _cxx_first(target: Target) -> tuple[str, ...]:

@@ -9,10 +9,12 @@ from porter.engine import Mount, Root
 from porter.errors import ImageError
 from porter.model import Interpreter, Platform
 from porter.toolchain import config_tools, flags, pose, store, systems, tools, zig
+from porter.toolchain.fortran import Fortran, fortran_files
 from porter.toolchain.sandbox import (
     BIN,
     CONFIG,
     CORES,
+    GCC,
     INCLUDE,
     POSE,
     RUNTIME,
@@ -31,6 +33,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
     build_root: Root,
     probe: Probe,
     sysroot: Path,
+    fortran: Fortran | None = None,
     cache: Path,
     jobs: int,
 ) -> Toolchain:
@@ -42,6 +45,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
         build_root: where the build will run.
         probe: what ``build_root``'s Python said of itself.
         sysroot: the target's root filesystem on this machine.
+        fortran: a cross gfortran, for what needs one.
         cache: where made folders are kept between runs.
         jobs: compilers that run at once, of this build and all others on this machine.
 
@@ -56,7 +60,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
             f"not {interpreter.version}",
             hint=f"Install Python {interpreter.version} there, or use another strategy.",
         )
-    made, config = _compilers(platform, sysroot, cache, apart=True, jobs=jobs)
+    made, config = _compilers(platform, sysroot, fortran, cache, apart=True, jobs=jobs)
     headers = _headers(platform, interpreter, probe, sysroot)
     posing = {
         "sitecustomize.py": pose.sitecustomize(),
@@ -70,9 +74,10 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
             )
         ),
     }
-    told = systems.texts(interpreter, platform.arch)
+    told = systems.texts(interpreter, platform.arch, has_fortran=fortran is not None)
     env = {
         **_compiler_env(platform),
+        **_fortran_env(platform, fortran),
         **pose.environment(platform.arch),
         **systems.environment(),
         **_pkg_config(platform),
@@ -96,12 +101,13 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
     )
 
 
-def accelerated(
+def accelerated(  # noqa: PLR0913 - as above
     *,
     platform: Platform,
     interpreter: Interpreter,
     target_root: Root,
     sysroot: Path,
+    fortran: Fortran | None = None,
     cache: Path,
     jobs: int,
 ) -> Toolchain:
@@ -110,8 +116,8 @@ def accelerated(
     ``sysroot`` is the unpacked ``target_root``: what lies in it is looked up here. Raises as
     `cross` does.
     """
-    made, config = _compilers(platform, sysroot, cache, apart=False, jobs=jobs)
-    env = _compiler_env(platform)
+    made, config = _compilers(platform, sysroot, fortran, cache, apart=False, jobs=jobs)
+    env = {**_compiler_env(platform), **_fortran_env(platform, fortran)}
     return Toolchain(
         digest=store.digest("accelerated", config, env, target_root.digest, interpreter.tag),
         mounts=made,
@@ -136,25 +142,41 @@ def own(
     )
 
 
-def _compilers(
-    platform: Platform, sysroot: Path, cache: Path, *, apart: bool, jobs: int
+def _compilers(  # noqa: PLR0913 - as above
+    platform: Platform,
+    sysroot: Path,
+    fortran: Fortran | None,
+    cache: Path,
+    *,
+    apart: bool,
+    jobs: int,
 ) -> tuple[tuple[Mount, ...], list[object]]:
-    """The mounts of zig, its runtime and the wrapper; and what identifies them."""
+    """The mounts of zig, its runtime, gfortran and the wrapper; and what identifies them."""
     runtime = zig.runtime(platform, cache)
     c, cxx = zig.headers(runtime, platform)
     files = system_files(sysroot, platform)
     stubs = tuple(sorted(path.name for path in (runtime / "lib").glob("*.so")))
     config = flags.config_header(
-        flags.Target(platform=platform, c=c, cxx=cxx, files=files, stubs=stubs, sysroot=apart)
+        flags.Target(
+            platform=platform,
+            c=c,
+            cxx=cxx,
+            files=files,
+            stubs=stubs,
+            sysroot=apart,
+            fortran=fortran_files(fortran, platform.arch) if fortran else None,
+        )
     )
     laid = {
         ZIG: zig.installation(),
         RUNTIME: runtime,
-        BIN: tools.build(platform, config, cache),
+        BIN: tools.build(platform, config, cache, has_fortran=fortran is not None),
         CORES: tools.cores(jobs, cache),
+        **({GCC: fortran.path} if fortran else {}),
     }
     mounts = tuple(Mount(source, target) for target, source in laid.items())
-    return mounts, [zig.version(), zig.target(platform), zig.sources(), tools.source(), config]
+    identity = [zig.version(), zig.target(platform), zig.sources(), tools.source(), config]
+    return mounts, [*identity, *([fortran.digest] if fortran else [])]
 
 
 def _headers(
@@ -197,6 +219,12 @@ def _compiler_env(platform: Platform) -> dict[str, str]:
         "STRIP": f"{platform.arch.triple}-strip",
         "LD": f"{platform.arch.triple}-ld",
     }
+
+
+def _fortran_env(platform: Platform, fortran: Fortran | None) -> dict[str, str]:
+    # As make, numpy.distutils, Autoconf, CMake and Meson name it.
+    compiler = f"{platform.arch.triple}-gfortran"
+    return dict.fromkeys(("FC", "F77", "F90"), compiler) if fortran else {}
 
 
 def _pkg_config(platform: Platform) -> dict[str, str]:

@@ -57,8 +57,9 @@ def system_files(root: Path, platform: Platform) -> SystemFiles:
         begin=f"{folder}/crtbeginS.o",
         end=f"{folder}/crtendS.o",
         libgcc_s=found[0],
-        library_folders=tuple(
-            f"/{place}" for place in _library_folders(platform) if inside(root, f"/{place}")
+        library_folders=(
+            *(f"/{place}" for place in _library_folders(platform) if inside(root, f"/{place}")),
+            folder,  # libgfortran.so, libgomp.so, libatomic.so
         ),
         cxx=_cxx_library(root, libgcc.parent),
     )

@@ -28,10 +28,10 @@ _WORK = (
 _LOOKED_FOR = ("LIBRARY", "INCLUDE", "PACKAGE")
 
 
-def texts(interpreter: Interpreter, arch: Architecture) -> dict[str, str]:
+def texts(interpreter: Interpreter, arch: Architecture, *, has_fortran: bool) -> dict[str, str]:
     """The files, by name."""
     return {
-        _CMAKE: _toolchain_file(interpreter, arch),
+        _CMAKE: _toolchain_file(interpreter, arch, has_fortran=has_fortran),
         _SITE: _config_site(arch),
         # For those that will not go without one; an extension module links no libpython.
         _library(interpreter): "!<arch>\n",
@@ -47,13 +47,14 @@ def _library(interpreter: Interpreter) -> str:
     return f"lib{header_folder(interpreter)}.a"
 
 
-def _toolchain_file(interpreter: Interpreter, arch: Architecture) -> str:
+def _toolchain_file(interpreter: Interpreter, arch: Architecture, *, has_fortran: bool) -> str:
     tools = {
         "C_COMPILER": "gcc",
         "CXX_COMPILER": "g++",
         "AR": "ar",
         "RANLIB": "ranlib",
         "STRIP": "strip",
+        **({"Fortran_COMPILER": "gfortran"} if has_fortran else {}),
     }
     lines = [
         f'set(CMAKE_{name} "{BIN}/{arch.triple}-{tool}" CACHE FILEPATH "")'

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from porter.model import Platform
-from porter.toolchain import store, zig
+from porter.toolchain import fortran, store, zig
 from porter.toolchain.sandbox import BIN, CORES
 
 _COMPILERS = ("cc", "c++", "gcc", "g++", "clang", "clang++", "cpp")
@@ -21,10 +21,11 @@ _LAUNCHER = ("launcher.c", "cores.h", "freestanding.h")
 _KERNEL = {"x86_64": "x86"}
 
 
-def names(platform: Platform) -> tuple[str, ...]:
-    """All names the wrapper answers to."""
-    plain = (*_COMPILERS, *_BINARY_TOOLS)
-    return (*plain, *(f"{platform.arch.triple}-{name}" for name in plain), "uname")
+def names(platform: Platform, *, has_fortran: bool) -> tuple[str, ...]:
+    """All names the wrapper answers to; those in a folder are for gfortran alone."""
+    plain = (*_COMPILERS, *_BINARY_TOOLS, *(fortran.COMPILERS if has_fortran else ()))
+    parts = (f"fortran/{name}" for name in fortran.PARTS) if has_fortran else ()
+    return (*plain, *(f"{platform.arch.triple}-{name}" for name in plain), "uname", *parts)
 
 
 def source() -> dict[str, str]:
@@ -32,9 +33,9 @@ def source() -> dict[str, str]:
     return _read(_WRAPPER)
 
 
-def build(platform: Platform, config: str, cache: Path) -> Path:
+def build(platform: Platform, config: str, cache: Path, *, has_fortran: bool) -> Path:
     """Compile the wrapper for this machine, bound to no library; a folder to go on PATH."""
-    return _built(source(), config, names(platform), cache)
+    return _built(source(), config, names(platform, has_fortran=has_fortran), cache)
 
 
 def launcher(cache: Path, *, cores: str = CORES, place: str = BIN) -> Path:
@@ -84,7 +85,9 @@ def _compile(draft: Path, texts: dict[str, str], names: tuple[str, ...]) -> None
     (work / _PROGRAM).rename(draft / _PROGRAM)
     store.remove(work)
     for name in names:
-        (draft / name).symlink_to(_PROGRAM)
+        place = draft / name
+        place.parent.mkdir(exist_ok=True)
+        place.symlink_to(f"{'../' * name.count('/')}{_PROGRAM}")
 
 
 def _kernel_headers() -> tuple[Path, ...]:

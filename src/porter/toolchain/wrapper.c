@@ -5,9 +5,12 @@
  * program, and no script, because in an emulated image a script's interpreter would run under QEMU.
  *
  * Everything that depends on the target stands in config.h, which porter.toolchain.flags writes:
+ *   GFORTRAN, F951 and ASSEMBLER (empty where there is no Fortran), run by FORTRAN_LOADER with
+ *   FORTRAN_LIBRARIES; PARTS, the folder of what gfortran calls; GCC, the root it lies in; LIBGCC;
  *   ZIG, CORES, ARCH, TRIPLE, SYSROOT ("" for the root itself), PYTHON_INCLUDE ("" to keep the
  *   image's), LIBRARIES (the answer to -print-search-dirs), STUB_FOLDER, and the lists STUBS
- *   (glibc's, by name), FIRST, CXX_FIRST, C_LAST, CXX_LAST, LINK_FIRST, PROGRAM_FIRST, LINK_LAST.
+ *   (glibc's, by name), FIRST, CXX_FIRST, C_LAST, CXX_LAST, LINK_FIRST, PROGRAM_FIRST, LINK_LAST,
+ *   FORTRAN_FIRST, FORTRAN_LAST.
  */
 #include "freestanding.h"
 
@@ -29,6 +32,7 @@ struct command {
     int shared;     /* -shared or -r: no program, so no start file */
     int relocatable; /* -r: the output is an object */
     int preprocesses; /* -E: nothing is compiled */
+    int fortran;      /* Fortran sources */
     size_t inputs;
 };
 
@@ -190,7 +194,7 @@ static const char *redirect(const char *original, int headers) {
  * every warning an error: a package's author knew those of the compilers of the day. */
 static const char *const dropped[] = {
     "-Werror", "-s", "-m64", "-m32", "-fstack-clash-protection", "-static-libgcc",
-    "-static-libstdc++", "-shared-libgcc", "-lstdc++", "-lstdc++fs", "-lc++", "-lc++abi", "-lgcc_eh",
+    "-static-libstdc++", "-static-libgfortran", "-shared-libgcc", "-lstdc++", "-lstdc++fs", "-lc++", "-lc++abi", "-lgcc_eh",
     "-fno-PIC", "-fno-pic", "-fno-pie", "-fno-PIE", "-fuse-linker-plugin", NULL};
 static const char *const dropped_prefixes[] = {
     "-march=native", "-march=x86-64", "-mcpu=native", "-mtune=", "-flto", "-fno-lto",
@@ -211,10 +215,13 @@ static const char *const before_link[] = {
     "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-emit-ast", NULL};
 static const char *const cxx_suffixes[] = {
     ".cc", ".cp", ".cxx", ".cpp", ".CPP", ".c++", ".C", ".hh", ".hpp", ".hxx", ".ii", NULL};
+static const char *const fortran_suffixes[] = {
+    ".f", ".for", ".ftn", ".fpp", ".f90", ".f95", ".f03", ".f08",
+    ".F", ".FOR", ".FTN", ".FPP", ".F90", ".F95", ".F03", ".F08", NULL};
 
-static int is_cxx_source(const char *path) {
-    for (const char *const *suffix = cxx_suffixes; *suffix; suffix++)
-        if (ends(path, *suffix))
+static int ends_among(const char *path, const char *const *suffixes) {
+    for (; *suffixes; suffixes++)
+        if (ends(path, *suffixes))
             return 1;
     return 0;
 }
@@ -249,6 +256,7 @@ static void set_language(struct command *command, const char *language) {
     command->told = cxx;
     command->cxx |= cxx;
     command->not_cxx = !cxx && !same(language, "none");
+    command->fortran |= starts(language, "f");
 }
 
 static void push_value(struct arguments *list, struct command *command, const char *flag,
@@ -276,7 +284,8 @@ static void push_value(struct arguments *list, struct command *command, const ch
 static void filter_one(struct arguments *list, struct command *command, const char *argument) {
     if (argument[0] != '-' || argument[1] == '\0') {
         command->inputs++;
-        command->cxx |= is_cxx_source(argument);
+        command->cxx |= ends_among(argument, cxx_suffixes);
+        command->fortran |= ends_among(argument, fortran_suffixes);
         /* clang takes standard input for C even when called as a C++ compiler. */
         command->not_cxx |= same(argument, "-") && !command->told;
         push(list, stub_of(argument));
@@ -295,8 +304,7 @@ static void filter_one(struct arguments *list, struct command *command, const ch
     if (starts(argument, "-x") && argument[2])
         set_language(command, argument + 2);
     if (starts(argument, "-I") || starts(argument, "-L")) {
-        char flag[3] = {argument[0], argument[1], '\0'};
-        push_folder(list, flag, argument + 2);
+        push_folder(list, starts(argument, "-I") ? "-I" : "-L", argument + 2);
     } else if (starts(argument, "-isystem") || starts(argument, "-iquote")) {
         const char *flag = starts(argument, "-isystem") ? "-isystem" : "-iquote";
         push_folder(list, flag, argument + strlen(flag));
@@ -330,12 +338,34 @@ static _Noreturn void print(const char *line) {
     leave(0);
 }
 
+/* A file in the folders of -print-search-dirs; its bare name where there is none. */
+static const char *find_library(const char *name) {
+    char *rest = join(find(LIBRARIES, "libraries: =") + strlen("libraries: ="), "");
+    while (*rest) {
+        char *folder = rest;
+        while (*rest && *rest != ':')
+            rest++;
+        if (*rest)
+            *rest++ = '\0';
+        const char *path = join(join(folder, "/"), name);
+        long file = system_call(__NR_openat, AT_FDCWD, (long)path, O_RDONLY, 0);
+        if (file < 0)
+            continue;
+        system_call(__NR_close, file, 0, 0, 0);
+        return path;
+    }
+    return name;
+}
+
 /* Questions that clang answers for itself, not as the target's gcc would. */
 static void answer(struct arguments *given) {
     static const char *const triple[] = {
         "-dumpmachine", "-print-multiarch", "--print-multiarch", "-print-target-triple", NULL};
     static const char *const root[] = {"-print-sysroot", "--print-sysroot", NULL};
     static const char *const searched[] = {"-print-search-dirs", "--print-search-dirs", NULL};
+    static const char *const runtime[] = {
+        "-print-libgcc-file-name", "--print-libgcc-file-name", NULL};
+    static const char *const file[] = {"-print-file-name=", "--print-file-name=", NULL};
     for (size_t i = 0; i < given->count; i++) {
         if (among(given->items[i], triple))
             print(TRIPLE);
@@ -343,6 +373,10 @@ static void answer(struct arguments *given) {
             print(SYSROOT);
         if (among(given->items[i], searched))
             print(LIBRARIES);
+        if (among(given->items[i], runtime))
+            print(LIBGCC);
+        if (begins_among(given->items[i], file))
+            print(find_library(find(given->items[i], "=") + 1));
     }
 }
 
@@ -375,6 +409,81 @@ static void compile(struct arguments *given, int cxx, int preprocess) {
     if (!command.preprocesses)
         take_core();
     run(&list);
+}
+
+/* --- Fortran: gfortran compiles, porter links ---------------------------------------------- */
+
+static const char *const fortran_runtime[] = {"-lgfortran", "-lm", NULL};
+
+/* A program of gfortran's own root, by that root's loader. */
+static _Noreturn void run_there(const char *program, struct arguments *arguments) {
+    struct arguments list = {0};
+    push(&list, FORTRAN_LOADER);
+    push(&list, "--library-path");
+    push(&list, FORTRAN_LIBRARIES);
+    push(&list, program);
+    for (size_t i = 0; i < arguments->count; i++)
+        push(&list, arguments->items[i]);
+    execute(FORTRAN_LOADER, list.items);
+}
+
+static void fortran(struct arguments *given) {
+    struct arguments list = {0}, kept = {0};
+    struct command command = {.links = 1};
+    answer(given);
+    filter(&kept, &command, given);
+    if (command.inputs && !command.fortran) {
+        if (command.links)
+            push_all(given, fortran_runtime);
+        compile(given, 0, 0);
+    }
+    push_all(&list, FORTRAN_FIRST);
+    push(&list, "-B" PARTS);
+    for (size_t i = 0; i < kept.count; i++)
+        push(&list, kept.items[i]);
+    push_all(&list, FORTRAN_LAST);
+    if (command.links && command.inputs)
+        push_all(&list, fortran_runtime);
+    if (command.inputs)
+        take_core();
+    run_there(GFORTRAN, &list);
+}
+
+/* What gfortran calls to link what it has just compiled: the compiler's command line again. */
+static void collect(struct arguments *given) {
+    static const char *const own[] = {
+        "-EB", "-EL", "-X", "-pie", "-no-pie", "--eh-frame-hdr", "--build-id", NULL};
+    static const char *const own_prefixes[] = {
+        "-m", "-plugin-opt=", "--sysroot=", "--hash-style=", "--fix-cortex", "-L" GCC, NULL};
+    static const char *const own_with_value[] = {"-dynamic-linker", "-plugin", NULL};
+    static const char *const compilers[] = {"-shared", "-static", "-r", NULL};
+    static const char *const compilers_with_value[] = {"-o", "-L", "-l", NULL};
+    static const char *const linkers_with_value[] = {
+        "-soname", "-h", "-rpath", "-rpath-link", "-z", "-T", "-e", "-u", "-y", NULL};
+    struct arguments list = {0};
+    for (size_t i = 0; i < given->count; i++) {
+        const char *argument = given->items[i];
+        int more = i + 1 < given->count;
+        if (among(argument, own_with_value)) {
+            i++;
+        } else if (among(argument, compilers_with_value) && more) {
+            push(&list, argument);
+            push(&list, given->items[++i]);
+        } else if (among(argument, linkers_with_value) && more) {
+            push(&list, "-Xlinker");
+            push(&list, argument);
+            push(&list, "-Xlinker");
+            push(&list, given->items[++i]);
+        } else if (argument[0] != '-' || among(argument, compilers) || starts(argument, "-L") ||
+                   starts(argument, "-l")) {
+            if (!starts(argument, "-L" GCC))
+                push(&list, argument);
+        } else if (!among(argument, own) && !begins_among(argument, own_prefixes)) {
+            push(&list, "-Xlinker");
+            push(&list, argument);
+        }
+    }
+    compile(&list, 0, 0);
 }
 
 static void link_only(struct arguments *given) {
@@ -435,6 +544,7 @@ int main(int argc, char **argv) {
     for (const char *letter = name; *letter; letter++)
         name = *letter == '/' ? letter + 1 : name;
     static const char *const cxx_names[] = {"c++", "g++", "clang++", NULL};
+    static const char *const fortran_names[] = {"gfortran", "f77", "f95", NULL};
     if (starts(name, TRIPLE "-"))
         name += strlen(TRIPLE "-");
     struct arguments given = {0};
@@ -448,6 +558,14 @@ int main(int argc, char **argv) {
         link_only(&given);
     else if (same(name, "ar") || same(name, "ranlib") || same(name, "objcopy"))
         archive(&given, name);
+    else if (among(name, fortran_names))
+        fortran(&given);
+    else if (same(name, "collect2"))
+        collect(&given);
+    else if (same(name, "f951"))
+        run_there(F951, &given);
+    else if (same(name, "as"))
+        run_there(ASSEMBLER, &given);
     else
         compile(&given, among(name, cxx_names), same(name, "cpp"));
     return 0;

@@ -9,7 +9,7 @@ from porter.model import ARCHITECTURES, Interpreter
 from porter.toolchain import systems
 
 AARCH64, CP39 = ARCHITECTURES["aarch64"], Interpreter(3, 9)
-TEXTS = systems.texts(CP39, AARCH64)
+TEXTS = systems.texts(CP39, AARCH64, has_fortran=False)
 
 
 def site(tmp_path: Path, *, runs: bool, given: str = "") -> str:

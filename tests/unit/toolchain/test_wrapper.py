@@ -24,7 +24,7 @@ def install(place: Path, target: Target) -> Path:
     printer.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     printer.chmod(0o755)
     config = flags.config_header(target).replace("/porter/toolchain/zig/zig", str(printer))
-    return tools.build(PLATFORM, config, place / "cache")
+    return tools.build(PLATFORM, config, place / "cache", has_fortran=False)
 
 
 def caller(folder: Path) -> Call:
@@ -285,4 +285,4 @@ def test_the_linker_is_lld_and_keeps_symbols(call: Call) -> None:
 
 def test_wrapper_compiles_without_a_warning(tmp_path: Path, target: Target) -> None:
     config = '#pragma clang diagnostic error "-Wall"\n' + flags.config_header(target)
-    assert (tools.build(PLATFORM, config, tmp_path) / "cc").is_symlink()
+    assert (tools.build(PLATFORM, config, tmp_path, has_fortran=False) / "cc").is_symlink()
