@@ -19,7 +19,15 @@ from porter.app.machine import cores, host_architecture, images_of, physical_mem
 from porter.app.planning import Notice, Planned, Selection, durations, indexes, plan, read_plan
 from porter.build import ladder
 from porter.config import Workspace, cache_folder
-from porter.engine import DockerEngine, EngineName, LocalEngine, binfmt, choose
+from porter.engine import (
+    Beside,
+    DockerEngine,
+    Engine,
+    EngineName,
+    Isolation,
+    LocalEngine,
+    choose,
+)
 from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.images import build_platform
@@ -233,10 +241,11 @@ def _steps(
         notice(f"removed {left} leftovers of an earlier run from {engine.name}")
     recipes, journal = Recipes.load(place.recipes), Journal(place.journal)
     images = images_of(engine, notice, offline=index.offline)
+    runner = _beside_host(engine, execution, notice)
     platforms = {Side.TARGET: platform, Side.BUILD: build_platform(platform)}
     kits = {
         side: Kits(
-            engine,
+            runner,
             images,
             platform=served,
             cache=cache_folder(os.environ),
@@ -252,8 +261,6 @@ def _steps(
         for node_id, attempt in journal.last_successes(known).items()
     }
 
-    emulates = binfmt.supported(platform.arch)
-
     def strategies(node: Node) -> tuple[Strategy, ...]:
         recipe, last = recipes.find(node.name, node.version), served.get(node.id)
         if node.side is Side.BUILD:
@@ -263,13 +270,13 @@ def _steps(
             asked or (recipe.rules.strategy if recipe else None),
             target=platform.arch,
             host=host,
-            emulates=emulates,
+            emulates=kits[Side.TARGET].proving(node.interpreter).root is not None,
             served=Strategy(last.strategy) if last and last.strategy else None,
         )
 
     services = Services(
         workspace=place,
-        engine=engine,
+        engine=runner,
         kits=kits,
         fetch=Fetcher(index, lambda node: recipes.find(node.name, node.version)),
         companions=lambda node, requirements, installed: tuple(
@@ -299,6 +306,16 @@ def _steps(
         check_reproducible=execution.check_reproducible,
     )
     return Steps(graph, services, options)
+
+
+def _beside_host(
+    engine: DockerEngine | LocalEngine, execution: Execution, notice: Notice
+) -> Engine:
+    """The engine; where it runs containers, with the local one for what no image has."""
+    if isinstance(engine, LocalEngine):
+        return engine
+    isolation: Isolation = "reduced" if execution.allow_less_isolation else "full"
+    return Beside(engine, lambda: LocalEngine.connect(isolation=isolation, notice=notice))
 
 
 def _versions(engine: DockerEngine | LocalEngine) -> dict[str, str]:
