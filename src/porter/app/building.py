@@ -29,7 +29,7 @@ from porter.engine import (
     choose,
 )
 from porter.errors import UsageError
-from porter.graph import PortGraph
+from porter.graph import PortGraph, alike
 from porter.images import build_platform
 from porter.index import Indexes
 from porter.model import Comparison, Node, Outcome, Side, Strategy
@@ -201,6 +201,11 @@ def _schedule(
         Capacity(jobs, _memory()),
         remaining=remaining(graph, lambda node: expected.get(node.id) or guess(node)),
         memory={port: rules.memory << 20 for port, rules in stated.items() if rules.memory},
+        alike=[
+            [port.id for port in sorted(group, key=lambda port: port.interpreter)]
+            for group in alike(graph.ports())
+            if len(group) > 1
+        ],
     )
 
 
