@@ -77,7 +77,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def images(docker_engine: DockerEngine, cache: Path) -> Images:
-    return container_images(docker_engine.client, cache=cache, notice=lambda _: None)
+    return container_images(
+        docker_engine.client, cache=cache, notice=lambda _: None, spare_root=host_root
+    )
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,8 @@ Verify = Callable[[Path], Verified]
 
 def _docker() -> tuple[Engine, Root]:
     engine = DockerEngine.connect("docker")
-    images = container_images(engine.client, cache=cache_folder(os.environ), notice=print)
+    cache = cache_folder(os.environ)
+    images = container_images(engine.client, cache=cache, notice=print, spare_root=host_root)
     return engine, images.target_root(AARCH64, CP39)
 
 

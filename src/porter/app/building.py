@@ -20,9 +20,17 @@ from porter.app.planning import Notice, Planned, Selection, durations, indexes, 
 from porter.app.reporting import write_report
 from porter.build import ladder
 from porter.config import Workspace, cache_folder
-from porter.engine import DockerEngine, EngineName, LocalEngine, binfmt, choose
+from porter.engine import (
+    Beside,
+    DockerEngine,
+    Engine,
+    EngineName,
+    Isolation,
+    LocalEngine,
+    choose,
+)
 from porter.errors import PorterError, UsageError
-from porter.graph import PortGraph
+from porter.graph import PortGraph, alike
 from porter.images import build_platform
 from porter.index import Indexes
 from porter.model import Comparison, Node, Outcome, Side, Strategy
@@ -206,6 +214,11 @@ def _schedule(
         Capacity(jobs, _memory()),
         remaining=remaining(graph, lambda node: expected.get(node.id) or guess(node)),
         memory={port: rules.memory << 20 for port, rules in stated.items() if rules.memory},
+        alike=[
+            [port.id for port in sorted(group, key=lambda port: port.interpreter)]
+            for group in alike(graph.ports())
+            if len(group) > 1
+        ],
     )
 
 
@@ -246,10 +259,11 @@ def _steps(
         notice(f"removed {left} leftovers of an earlier run from {engine.name}")
     recipes, journal = Recipes.load(place.recipes), Journal(place.journal)
     images = images_of(engine, notice, offline=index.offline)
+    runner = _beside_host(engine, execution, notice)
     platforms = {Side.TARGET: platform, Side.BUILD: build_platform(platform)}
     kits = {
         side: Kits(
-            engine,
+            runner,
             images,
             platform=served,
             cache=cache_folder(os.environ),
@@ -265,8 +279,6 @@ def _steps(
         for node_id, attempt in journal.last_successes(known).items()
     }
 
-    emulates = binfmt.supported(platform.arch)
-
     def strategies(node: Node) -> tuple[Strategy, ...]:
         recipe, last = recipes.find(node.name, node.version), served.get(node.id)
         if node.side is Side.BUILD:
@@ -276,13 +288,13 @@ def _steps(
             asked or (recipe.rules.strategy if recipe else None),
             target=platform.arch,
             host=host,
-            emulates=emulates,
+            emulates=kits[Side.TARGET].proving(node.interpreter).root is not None,
             served=Strategy(last.strategy) if last and last.strategy else None,
         )
 
     services = Services(
         workspace=place,
-        engine=engine,
+        engine=runner,
         kits=kits,
         fetch=Fetcher(index, lambda node: recipes.find(node.name, node.version)),
         companions=lambda node, requirements, installed: tuple(
@@ -312,6 +324,16 @@ def _steps(
         check_reproducible=execution.check_reproducible,
     )
     return Steps(graph, services, options)
+
+
+def _beside_host(
+    engine: DockerEngine | LocalEngine, execution: Execution, notice: Notice
+) -> Engine:
+    """The engine; where it runs containers, with the local one for what no image has."""
+    if isinstance(engine, LocalEngine):
+        return engine
+    isolation: Isolation = "reduced" if execution.allow_less_isolation else "full"
+    return Beside(engine, lambda: LocalEngine.connect(isolation=isolation, notice=notice))
 
 
 def _versions(engine: DockerEngine | LocalEngine) -> dict[str, str]:

@@ -78,14 +78,12 @@ def images_of(
 ) -> Images:
     """The images an engine runs steps in; `offline`: those that are here."""
     cache = cache_folder(os.environ)
+    own = partial(host_root, folder=cache / "interpreters")
     if isinstance(engine, DockerEngine):
-        return container_images(engine.client, cache=cache, notice=notice, offline=offline)
-    return local_images(
-        cache=cache,
-        notice=notice,
-        host_root=partial(host_root, folder=cache / "interpreters"),
-        offline=offline,
-    )
+        return container_images(
+            engine.client, cache=cache, notice=notice, spare_root=own, offline=offline
+        )
+    return local_images(cache=cache, notice=notice, host_root=own, offline=offline)
 
 
 def _engine(name: str, notice: Notice) -> DockerEngine | LocalEngine:

@@ -20,7 +20,8 @@ def ladder(
         asked: the one a flag or recipe fixes, or None for ``auto``.
         target: the architecture the wheel is for.
         host: the architecture of this machine.
-        emulates: whether programs of the target's architecture run here (binfmt).
+        emulates: whether the target's Python runs here: there is a root of it, and the kernel
+            runs its programs (binfmt).
         served: the strategy that built this port last time; it goes first.
 
     Raises:
@@ -36,7 +37,7 @@ def ladder(
         if asked not in possible:
             raise UsageError(
                 f"strategy {asked} cannot build for {target} on {host}"
-                + ("" if emulates or target == host else " without emulation"),
+                + ("" if emulates or target == host else " where the target's Python does not run"),
                 hint=f"Possible here: {', '.join(possible)}; `porter doctor` says what is missing.",
             )
         return (asked,)

@@ -48,7 +48,7 @@ def _nothing_done(run: Run) -> str:
 def _wheels(outcomes: Sequence[Outcome]) -> Iterator[str]:
     good = [outcome for outcome in outcomes if outcome.ending.has_wheel]
     if good:
-        yield "\n".join(line for o in good for line in (_wheel(o), *_made(o), *_warnings(o)))
+        yield "\n".join(line for o in good for line in (_wheel(o, good), *_made(o), *_warnings(o)))
 
 
 def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -57,10 +57,19 @@ def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
             yield "\n".join(_failure(outcome, outcomes))
 
 
-def _wheel(outcome: Outcome) -> str:
+def _wheel(outcome: Outcome, good: Sequence[Outcome]) -> str:
     took = look.duration(outcome.seconds) if outcome.ending is not Ending.CACHED else None
-    how = ", ".join(filter(None, (outcome.strategy, outcome.engine, took, _proof(outcome))))
+    facts = (outcome.strategy, outcome.engine, took, _lender(outcome, good), _proof(outcome))
+    how = ", ".join(filter(None, facts))
     return f"{_begun(outcome)}  wheelhouse/{outcome.wheel}  ({how})"
+
+
+def _lender(outcome: Outcome, good: Sequence[Outcome]) -> str | None:
+    """What the same wheel was built for in this run."""
+    if outcome.ending is not Ending.CACHED or outcome.sha256 is None:
+        return None
+    built = (o for o in good if o.ending is Ending.BUILT and o.sha256 == outcome.sha256)
+    return next((f"as built for {other.id}" for other in built), None)
 
 
 def _made(outcome: Outcome) -> Iterator[str]:

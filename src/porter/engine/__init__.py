@@ -1,5 +1,6 @@
 """Where commands run: containers, or namespaces of this machine. One small protocol."""
 
+from porter.engine.beside import Beside
 from porter.engine.choice import EngineName, choose
 from porter.engine.containers import DockerEngine
 from porter.engine.interpreters import host_root
@@ -9,6 +10,7 @@ from porter.engine.protocol import Engine, Exit, Limits, Mount, Output, Root, St
 from porter.engine.written import read_bounded
 
 __all__ = [
+    "Beside",
     "DockerEngine",
     "Engine",
     "EngineName",

@@ -74,6 +74,10 @@ class PortGraph:
         """The build-side nodes that are installed to build it, sorted by id."""
         return self._sorted(self._build.successors(port))
 
+    def requirements(self, node_id: str) -> tuple[Node, ...]:
+        """The nodes it requires to run, sorted by id."""
+        return self._sorted(self._install.successors(node_id))
+
     def install_closure(self, port: str) -> tuple[Node, ...]:
         """The nodes of the same side that must be installed to import it, without itself."""
         return self._sorted(nx.descendants(self._install, port))

@@ -12,11 +12,16 @@ from porter.images.images import HostRoot, Images, Notice
 from porter.images.roots import Roots
 
 
-def container_images(client: Any, *, cache: Path, notice: Notice, offline: bool = False) -> Images:
-    """Images of a container engine. `client` is the SDK's low-level one (``DockerClient.api``)."""
+def container_images(
+    client: Any, *, cache: Path, notice: Notice, spare_root: HostRoot, offline: bool = False
+) -> Images:
+    """Images of a container engine. `client` is the SDK's low-level one (``DockerClient.api``).
+
+    `spare_root` gives this machine's own interpreters, for those that no image has.
+    """
     roots = Roots(cache / "roots")
     store = DockerStore(client, roots, pinned=catalogue().pinned)
-    return Images(store, roots, notice=notice, puller=store, offline=offline)
+    return Images(store, roots, notice=notice, puller=store, spare_root=spare_root, offline=offline)
 
 
 def local_images(

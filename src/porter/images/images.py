@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from porter.engine.protocol import Root
-from porter.errors import ImageError, UsageError
+from porter.errors import EngineError, ImageError, UsageError
 from porter.images.bootstrap import bootstrap
 from porter.images.catalogue import Catalogue, PinnedImage, Suite, catalogue
 from porter.images.layout import python_path
@@ -43,6 +43,7 @@ class Images:
         notice: Notice,
         puller: Puller | None = None,
         host_root: HostRoot | None = None,
+        spare_root: HostRoot | None = None,
         make: Bootstrap | None = None,
         extend: Extend | None = None,
         offline: bool = False,
@@ -52,6 +53,7 @@ class Images:
         self._notice = notice
         self._puller = puller
         self._host_root = host_root
+        self._spare_root = spare_root
         self._make = make or self._bootstrap
         self._extend = extend or self._with_packages
         self._offline = offline
@@ -80,12 +82,28 @@ class Images:
     def build_root(self, platform: Platform, interpreter: Interpreter) -> Root:
         """Where the build platform's Python runs for cross.
 
-        An image of this machine's own architecture and the same policy, or, for the local engine,
-        this machine itself.
+        An image of this machine's own architecture and the same policy. For the local engine, and
+        for an interpreter that no image has: this machine itself.
         """
         if self._host_root:
             return self._host_root(interpreter)
-        return self.target_root(build_platform(platform), interpreter)
+        here = build_platform(platform)
+        try:
+            return self.target_root(here, interpreter)
+        except ImageError as error:
+            if self._spare_root is None or self._suite(here, interpreter):
+                raise
+            return self._spare(self._spare_root, interpreter, error)
+
+    def _spare(self, host_root: HostRoot, interpreter: Interpreter, missing: ImageError) -> Root:
+        try:
+            root = host_root(interpreter)
+        except EngineError as error:
+            raise ImageError(
+                f"{missing.message}; and there is {error.message}", hint=error.hint
+            ) from missing
+        self._notice(f"no image has CPython {interpreter.version}: {root.python} builds for it")
+        return root
 
     def sysroot(
         self,

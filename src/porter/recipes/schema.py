@@ -12,7 +12,6 @@ from packaging.version import Version
 
 from porter.model import Strategy
 
-
 _FORTRAN = "gfortran"
 """Debian's name of it, and Alpine's."""
 

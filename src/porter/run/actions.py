@@ -24,6 +24,7 @@ from porter.run.proof import Prover
 from porter.run.record import Entry, attempt_of, outcome_of
 from porter.run.reproduce import differences
 from porter.run.services import Options, Services
+from porter.run.shared import Shared, Shelf
 from porter.run.tasks import folder_name
 from porter.run.watch import Watched
 from porter.run.wheels import Wheels
@@ -50,6 +51,7 @@ class Actions:
         self._options = options
         self._wheels = wheels
         self._prover = prover
+        self._shelf = Shelf(graph)
         self._memory = Memory(graph, services, options)
         self._actions = {
             Phase.FETCH: self._fetch,
@@ -67,6 +69,7 @@ class Actions:
     def failed(self, port: Port, failure: StepFailed) -> Outcome:
         """The outcome of a rung that failed (`explain`ed), in the journal too."""
         recalled = port.recalled
+        self._shelf.withdraw(port.node.id)
         outcome = Outcome(
             port.node.id,
             Ending.FAILED,
@@ -85,7 +88,9 @@ class Actions:
             log=recalled.log if recalled else self._log_name(port),
         )
         if port.entry is not None:
-            recall = self._memory.recall(port.node, port.phase, failure)
+            # Of another port's wheel nothing follows for a build of its own.
+            own = port.lender is None
+            recall = self._memory.recall(port.node, port.phase, failure) if own else None
             port.entry.end(outcome, recall=recall)
         return outcome
 
@@ -123,10 +128,11 @@ class Actions:
             cached = self._reuse(port)
             if cached is not None:
                 return cached
-        if port.kept is None:
+        if port.kept is None and not self._borrow(port):
             self._refuse_known(port, port.inputs.key())
         port.attempts += 1
         self._open_log(port)
+        self._tell_lender(port)
         port.entry = self._begin(port, port.inputs)
         patience = self._options.patience(self._services.recipe(port.node))
         port.engine = Watched(port.entry.engine, patience)
@@ -145,6 +151,9 @@ class Actions:
         port.prepared = prepare(self._job(port), engine=there(port.engine), output=_output(port))
 
     def _build(self, port: Port) -> None:
+        if self._borrow(port):
+            self._tell_lender(port)
+            return
         port.raw = compile_wheel(
             there(port.prepared), engine=there(port.engine), output=_output(port)
         )
@@ -163,6 +172,7 @@ class Actions:
         port.kept, port.grafted = repaired.wheel, repaired.grafted
         port.sizes = (repaired.size_before, repaired.size_after)
         port.remarks = repaired.warnings
+        self._offer(port)
 
     def _verify(self, port: Port) -> None:
         port.verified = self._prover.prove(
@@ -177,7 +187,11 @@ class Actions:
         inputs, verified = there(port.inputs), there(port.verified)
         comparison, differing = self._compare(port, inputs.key())
         kept, sha256 = self._services.artifacts.add(inputs.key(), there(port.kept))
-        self._services.wheelhouse.publish(kept, inputs.as_data(), sha256=sha256)
+        # What another port's wheel was made of stands beside it already.
+        if port.lender is None or not self._services.wheelhouse.check(kept.name, sha256):
+            self._services.wheelhouse.publish(kept, inputs.as_data(), sha256=sha256)
+        port.kept = kept
+        self._offer(port)  # its scratch is removed
         made = (*port.remarks, *port.failures)
         outcome = Outcome(
             port.node.id,
@@ -247,15 +261,43 @@ class Actions:
         if finished is None:
             return None
         attempt, kept = finished
+        port.kept, port.sizes = kept, attempt.sizes
+        port.remarks, port.grafted = attempt.remarks, attempt.grafted
+        self._offer(port)
         if self._prover.suffices(attempt.verified, port.node):
             self._services.wheelhouse.publish(kept, attempt.inputs, sha256=attempt.sha256)
             self._wheels.add(port.node, kept, there(attempt.sha256))
             return outcome_of(attempt, port.node, Ending.CACHED, seconds=port.seconds)
-        port.kept, port.ending = kept, Ending.CACHED
-        port.remarks, port.grafted = attempt.remarks, attempt.grafted
-        port.sizes = attempt.sizes
+        port.ending = Ending.CACHED
         port.done |= {Phase.PREPARE, Phase.BUILD, Phase.REPAIR}
         return None
+
+    def _borrow(self, port: Port) -> bool:
+        """Take the wheel of another interpreter's port, where there is one that serves."""
+        if port.alone:
+            return False
+        platform, into = there(port.kit).platform, self._work(port) / "shared"
+        shared = self._shelf.take(port.node, port.rung, platform, into=into)
+        if shared is not None:
+            port.take(shared)
+        return shared is not None
+
+    def _offer(self, port: Port) -> None:
+        """Let other interpreters' ports have its wheel."""
+        self._shelf.offer(
+            Shared(
+                port.node.id,
+                there(port.kept),
+                port.rung,
+                grafted=port.grafted,
+                sizes=port.sizes,
+                remarks=port.remarks,
+            )
+        )
+
+    def _tell_lender(self, port: Port) -> None:
+        if port.lender is not None:
+            there(port.log).write(f"the wheel of {port.lender} serves\n".encode())
 
     def _compare(self, port: Port, key: str) -> tuple[Comparison | None, tuple[str, ...]]:
         """Hold a wheel that was built again against the one before, if that was asked."""

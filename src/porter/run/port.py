@@ -15,6 +15,7 @@ from porter.run.key import Inputs
 from porter.run.kits import Kit
 from porter.run.log import Log
 from porter.run.record import Entry
+from porter.run.shared import Shared
 from porter.run.watch import Watched
 from porter.verify import Verified
 
@@ -62,6 +63,10 @@ class Port:
     """Bytes as built and as repaired."""
     remarks: tuple[str, ...] = ()
     """Warnings of the steps that made `kept`."""
+    lender: str | None = None
+    """The port of another interpreter that `kept` was built for."""
+    alone: bool = False
+    """Whether it takes no other port's wheel."""
     ending: Ending = Ending.BUILT
     verified: Verified | None = None
 
@@ -81,7 +86,14 @@ class Port:
         return time.monotonic() - self.started
 
     def climb(self, failure: StepFailed) -> Strategy | None:
-        """Leave a rung that failed; the one to try next, or None where none can help."""
+        """Leave a rung that failed; the one to try next, or None where none can help.
+
+        A wheel of another port that fails here is left for one of its own, on the same rung.
+        """
+        if self.lender:
+            self.failures.append(f"the wheel of {self.lender} does not serve: {failure.reason}")
+            self.alone = True
+            return self._afresh()
         same = self.last_failure == (self.phase, failure.reason)
         # What cannot be fetched on one rung cannot be fetched on another.
         if failure.final or same or self.phase is Phase.FETCH or len(self.rungs) == 1:
@@ -89,9 +101,19 @@ class Port:
         self.failures.append(f"{self.rung} failed in {self.phase}: {failure.reason}")
         self.last_failure = (self.phase, failure.reason)
         del self.rungs[0]
+        return self._afresh()
+
+    def take(self, shared: Shared) -> None:
+        """Take another port's wheel: what is left is to verify it."""
+        self.lender, self.kept, self.ending = shared.port, shared.wheel, Ending.CACHED
+        self.grafted, self.sizes, self.remarks = shared.grafted, shared.sizes, shared.remarks
+        self.done |= {Phase.PREPARE, Phase.BUILD, Phase.REPAIR}
+
+    def _afresh(self) -> Strategy:
         self.done.clear()
         self.kills = 0
         self.kept, self.ending, self.entry, self.recalled = None, Ending.BUILT, None, None
+        self.lender = None
         return self.rung
 
 

@@ -112,7 +112,7 @@ class _Runner(Runner):  # type: ignore[misc]  # doit has no types
                 self._end(dispatcher, StepResult(job, good))
 
     def _end(self, dispatcher: Any, result: StepResult) -> None:
-        self._schedule.free(result.job)
+        self._schedule.free(result.job, good=result.good)
         node = self._waiting.pop(result.job)
         if result.error is not None:
             self.trouble = self.trouble or result.error

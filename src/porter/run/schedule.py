@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from porter.graph import PortGraph
@@ -60,6 +60,10 @@ class Schedule:
     job's part of all memory. What states more than there is weighs all there is: it runs alone.
     While the first step in line does not fit, no other build overtakes it, or it might wait for
     ever; steps that weigh nothing do.
+
+    Of ports alike (one source, several interpreters) only one is between the start of its build and
+    the end of its repair, the oldest interpreter first: what it makes may serve the others. They
+    wait for those only that have begun, and which wait for nothing else: all of them end.
     """
 
     def __init__(
@@ -68,8 +72,12 @@ class Schedule:
         *,
         remaining: Mapping[str, float],
         memory: Mapping[str, int],
+        alike: Iterable[Sequence[str]] = (),
     ) -> None:
-        """Take seconds left by port (see `remaining`), and bytes by port that states them."""
+        """Take seconds left by port (see `remaining`), and bytes by port that states them.
+
+        Take in `alike` groups of ports, in each the one for the oldest interpreter first.
+        """
         self._free_jobs = capacity.jobs
         self._free_memory = capacity.memory
         self._capacity = capacity
@@ -77,9 +85,16 @@ class Schedule:
         self._memory = memory
         self._builds: list[_Place] = []
         self._others: list[_Place] = []
+        self._alike = {port: tuple(group) for group in alike for port in group}
+        self._begun: set[str] = set()
+        self._building: set[str] = set()
+        self._past: set[str] = set()
+        """Those of the ports alike that are repaired, or have failed."""
+        self._held: list[StepJob] = []
 
     def add(self, job: StepJob) -> None:
         """Take in a step that is ready."""
+        self._begun.add(job.port)
         line = self._builds if job.phase is Phase.BUILD else self._others
         heapq.heappush(line, (-self._remaining.get(job.port, 0.0), job.port, _ORDER[job.phase]))
 
@@ -87,6 +102,8 @@ class Schedule:
         """The step to start now, or None where none may; it counts as running until `free`."""
         if not self._free_jobs:
             return None
+        while self._builds and self._must_wait(self._builds[0][1]):
+            self._held.append(StepJob(heapq.heappop(self._builds)[1], Phase.BUILD))
         lines = [line for line in (self._builds, self._others) if line]
         if lines and min(lines) is self._builds and not self._first_build_fits():
             lines.remove(self._builds)
@@ -96,12 +113,19 @@ class Schedule:
         job = StepJob(port, _PHASES[phase])
         self._free_jobs -= 1
         self._free_memory -= self.weight(job)
+        if job.phase is Phase.BUILD:
+            self._building.add(port)
         return job
 
-    def free(self, job: StepJob) -> None:
-        """Give back what an ended step has used."""
+    def free(self, job: StepJob, *, good: bool) -> None:
+        """Give back what an ended step has used; one that is not good is its port's last."""
         self._free_jobs += 1
         self._free_memory += self.weight(job)
+        if job.port in self._alike and (job.phase is Phase.REPAIR or not good):
+            self._past.add(job.port)
+            held, self._held = self._held, []
+            for waiting in held:
+                self.add(waiting)
 
     def weight(self, job: StepJob) -> int:
         """Bytes a step counts."""
@@ -109,6 +133,16 @@ class Schedule:
             return 0
         share = self._capacity.memory // self._capacity.jobs
         return min(self._memory.get(job.port, share), self._capacity.memory)
+
+    def _must_wait(self, port: str) -> bool:
+        group = self._alike.get(port, ())
+        ahead = group.index(port) if group else 0
+        return any(
+            other not in self._past
+            and (other in self._building or (place < ahead and other in self._begun))
+            for place, other in enumerate(group)
+            if other != port
+        )
 
     def _first_build_fits(self) -> bool:
         port = self._builds[0][1]

@@ -142,7 +142,7 @@ def own(
     )
 
 
-def _compilers(  # noqa: PLR0913 - as above
+def _compilers(
     platform: Platform,
     sysroot: Path,
     fortran: Fortran | None,

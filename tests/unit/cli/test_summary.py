@@ -57,6 +57,15 @@ def test_what_was_grafted_and_compared_stands_below_its_wheel() -> None:
     assert parity == "    parity: 1 extension module as in x.whl"
 
 
+def test_one_wheel_for_two_interpreters_says_what_it_was_built_for() -> None:
+    one = built(BASE, sha256="abc")
+    two = replace(one, id="base==1@cp311", ending=Ending.CACHED)
+    lines = told(one, two)
+    assert lines[1].endswith(f"(cross, docker, as built for {BASE.id}, verified: 3 modules)")
+    assert "as built for" not in lines[0]
+    assert "as built for" not in "".join(told(two, replace(two, id="base==1@cp312")))
+
+
 def test_all_is_well() -> None:
     assert told(built(BASE), built(MIDDLE, tests=7, warnings=("odd",))) == [
         (

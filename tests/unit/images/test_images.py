@@ -6,7 +6,7 @@ import pytest
 
 from fakes.images import FakeBootstrap, FakeExtension, FakeStore
 from porter.engine import Root
-from porter.errors import ImageError, UsageError
+from porter.errors import EngineError, ImageError, UsageError
 from porter.images import Images, build_platform
 from porter.images.catalogue import PinnedImage, catalogue
 from porter.images.folder_store import FolderStore
@@ -28,6 +28,9 @@ class Machine:
         self.extend = FakeExtension()
         self.told: list[str] = []
 
+        self.spare: dict[Interpreter, Root] = {}
+        """This machine's own interpreters."""
+
     def images(self, *, offline: bool = False) -> Images:
         """As a new process would have them."""
         return Images(
@@ -35,10 +38,16 @@ class Machine:
             self.roots,
             notice=self.told.append,
             puller=self.store,
+            spare_root=self._spare_root,
             make=self.make,
             extend=self.extend,
             offline=offline,
         )
+
+    def _spare_root(self, interpreter: Interpreter) -> Root:
+        if interpreter not in self.spare:
+            raise EngineError(f"no CPython {interpreter.version} here", hint="install it")
+        return self.spare[interpreter]
 
 
 @pytest.fixture
@@ -134,6 +143,32 @@ def test_the_build_root_is_of_this_machine(
     monkeypatch.setattr("platform.machine", lambda: "vax")
     with pytest.raises(ImageError, match="vax"):
         build_platform(ARM)
+
+
+def test_what_no_image_has_is_built_by_this_machine_s_own_python(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    with pytest.raises(
+        ImageError, match=r"cannot be had.* and there is no CPython 3\.7 here"
+    ) as no:
+        machine.images().build_root(ARM, CP37)
+    assert no.value.hint == "install it"
+    host = Root("host", ARCHITECTURES["x86_64"], "sha256:0", "/usr/bin/python3.7", "host")
+    machine.spare = {CP37: host, CP39: host}
+    assert machine.images().build_root(ARM, CP37) is host
+    assert machine.told[-1] == "no image has CPython 3.7: /usr/bin/python3.7 builds for it"
+    assert machine.images().build_root(ARM, CP39) is not host
+
+
+def test_an_image_that_could_be_made_is_not_replaced(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    machine.spare[CP39] = Root("host", ARM.arch, "sha256:0", "/python", "host")
+    machine.make.broken.add("bullseye")
+    with pytest.raises(ImageError, match="could not make bullseye"):
+        machine.images().build_root(ARM, CP39)
 
 
 def test_the_local_engine_builds_on_the_host_and_pulls_nothing(tmp_path: Path) -> None:

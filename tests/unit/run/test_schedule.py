@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import pytest
@@ -113,6 +114,33 @@ def test_a_failure_takes_its_cone_and_nothing_else(case: Case, data: st.DataObje
     assert lost == cone | broken
 
 
+@given(cases(), st.data())
+def test_those_alike_wait_for_each_other_and_nobody_for_ever(
+    case: Case, data: st.DataObject
+) -> None:
+    ids = data.draw(st.permutations([port.id for port in case.graph.ports()]))
+    groups = [ids[start : start + 3] for start in range(0, len(ids), 3)]
+    broken = set(data.draw(st.lists(st.sampled_from(ids), unique=True))) if ids else set()
+    executor = Simulated(
+        lambda job: job.phase is not Phase.BUILD or job.port not in broken, seconds=case.takes
+    )
+    schedule = Schedule(case.capacity, remaining=case.left, memory=case.memory, alike=groups)
+    run(case.graph, executor, schedule)
+    again = Simulated(lambda job: job.phase is not Phase.BUILD or job.port not in broken)
+    run(case.graph, again, case.schedule())
+    assert set(executor.ended) == set(again.ended)
+    for group in groups:
+        found = (_span(executor, port) for port in group if port not in broken)
+        spans = sorted(span for span in found if span)
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
+
+
+def _span(executor: Simulated, port: str) -> tuple[float, float] | None:
+    """From the start of its build to the end of its repair."""
+    begun, ended = StepJob(port, Phase.BUILD), StepJob(port, Phase.REPAIR)
+    return (executor.started[begun], executor.ended[ended]) if ended in executor.ended else None
+
+
 def test_the_longest_remaining_path_goes_first() -> None:
     small, large, after = node("a-small"), node("z-large"), node("m-after")
     graph = PortGraph(plan([small, large, after], needs(after, large), "a-small", "m-after"))
@@ -124,7 +152,7 @@ def test_the_longest_remaining_path_goes_first() -> None:
     taken = []
     while (job := schedule.take()) is not None:
         taken.append(job.port)
-        schedule.free(job)
+        schedule.free(job, good=True)
     assert taken == [large.id, small.id, after.id]
 
 
@@ -142,10 +170,10 @@ def test_a_build_that_needs_more_than_there_is_runs_alone() -> None:
         schedule.add(job)
     assert schedule.take() == StepJob("other", Phase.VERIFY)
     assert schedule.take() is None
-    schedule.free(build("tiny"))
+    schedule.free(build("tiny"), good=True)
     assert schedule.take() == build("huge")
     assert schedule.take() is None
-    schedule.free(build("huge"))
+    schedule.free(build("huge"), good=True)
     assert schedule.take() == build("plain")
 
 

@@ -1,0 +1,106 @@
+"""Wheels of this run that serve other interpreters than the one they were built for.
+
+An abi3 or py3-none wheel is built once. Whoever takes it verifies it on its own interpreter. Only
+what this run has made or found by its key is taken, so that it is always what would be made now.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
+
+from porter.environment import open_wheel
+from porter.graph import PortGraph, alike
+from porter.model import Node, Platform, Strategy
+from porter.resolve import marker_environment, target_tags
+from porter.resolve.metadata import Metadata, read_metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A repaired wheel, and what is told of it."""
+
+    port: str
+    """The id of the node it was built for."""
+    wheel: Path
+    strategy: Strategy
+    grafted: tuple[str, ...]
+    sizes: tuple[int, ...]
+    remarks: tuple[str, ...]
+
+
+class Shelf:
+    """The wheels of one run, by what they were built from. Any thread may call."""
+
+    def __init__(self, graph: PortGraph) -> None:
+        self._graph = graph
+        groups = [[node.id for node in group] for group in alike(graph.ports())]
+        self._group = {port: group[0] for group in groups for port in group if len(group) > 1}
+        self._wheels: dict[str, dict[str, Shared]] = defaultdict(dict)
+        self._lock = threading.Lock()
+
+    def offer(self, shared: Shared) -> None:
+        """Take in a port's wheel, in the place of what it offered before."""
+        if group := self._group.get(shared.port):
+            with self._lock:
+                self._wheels[group][shared.port] = shared
+
+    def withdraw(self, port: str) -> None:
+        """A port's wheel has failed, or is about to be gone."""
+        if group := self._group.get(port):
+            with self._lock:
+                self._wheels[group].pop(port, None)
+
+    def take(
+        self, node: Node, strategy: Strategy, platform: Platform, *, into: Path
+    ) -> Shared | None:
+        """A copy of a wheel made from the same source, by the same strategy, that serves this node.
+
+        It is made in the folder `into`; None where there is no such wheel.
+        """
+        with self._lock:
+            for shared in self._wheels[self._group.get(node.id, "")].values():
+                if (
+                    (shared.port != node.id and shared.strategy is strategy)
+                    and _is_usable(shared.wheel, node, platform)
+                    and self._asks_as_planned(shared.wheel, node, platform)
+                ):
+                    into.mkdir(parents=True, exist_ok=True)
+                    copy = shutil.copyfile(shared.wheel, into / shared.wheel.name)
+                    return replace(shared, wheel=copy)
+        return None
+
+    def _asks_as_planned(self, wheel: Path, node: Node, platform: Platform) -> bool:
+        """Whether it asks of this interpreter for what the plan has: sources ask as they are run.
+
+        An old setup.py that looks at ``sys.version_info`` writes another list for every Python.
+        """
+        asked = _metadata(wheel)
+        if asked.requires_python and node.interpreter.full_version not in asked.requires_python:
+            return False
+        here = marker_environment(platform, node.interpreter)
+        always = _names(asked.active(here))
+        extras = (_names(asked.active(here, extra)) for extra in asked.extras)
+        planned = {need.name for need in self._graph.requirements(node.id)}
+        return always - {node.name} <= planned <= always.union(*extras)
+
+
+def _is_usable(wheel: Path, node: Node, platform: Platform) -> bool:
+    *_, tags = parse_wheel_filename(wheel.name)
+    return not tags.isdisjoint(target_tags(platform, node.interpreter))
+
+
+def _metadata(wheel: Path) -> Metadata:
+    with open_wheel(wheel) as (archive, contents):
+        return read_metadata(archive.read(f"{contents.dist_info}/METADATA"))
+
+
+def _names(requirements: Iterable[Requirement]) -> set[NormalizedName]:
+    return {canonicalize_name(requirement.name) for requirement in requirements}
