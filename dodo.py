@@ -47,6 +47,7 @@ def task_setup() -> dict[str, Any]:
     return {
         "actions": [
             _command("porter", "setup", "--yes", *pythons),
+            _command("porter", "setup", "--yes", "--python", "3.11", "--arch", "s390x"),
             # For the engines' own tests: a static program, and the other way into namespaces.
             f"which busybox bwrap >/dev/null || {APT_INSTALL} busybox-static bubblewrap",
         ]

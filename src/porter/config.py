@@ -32,6 +32,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "strategy": str,
     "jobs": int,
     "verify": str,
+    "verify-on": list,
     "timeout": (int, float),
     "max-silent-time": (int, float),
 }

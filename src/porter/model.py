@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -423,6 +424,8 @@ class Outcome:
     """Modules imported on the target."""
     tests: int = 0
     """Tests passed on the target."""
+    verified_on: Mapping[str, str] = field(default_factory=dict)
+    """By other distribution (``debian:trixie``): ``import``, or why it could not be tried there."""
     warnings: tuple[str, ...] = ()
     log: str | None = None
     """Path of the log, relative to the workspace."""

@@ -30,7 +30,7 @@ from porter.run import (
     Threads,
     run,
 )
-from porter.run.kits import NO_PACKAGES, Kit, Proving
+from porter.run.kits import NO_PACKAGES, Elsewhere, Kit, Proving
 from porter.verify import Nothing, Upstream
 from porter.wheelhouse import Wheelhouse
 
@@ -44,6 +44,7 @@ class FakeKits:
     def __init__(self, sysroot: Path) -> None:
         self._sysroot = sysroot
         self.proved_in = NOWHERE
+        self.distributions: dict[str, Elsewhere] = {}
         self.platform = building.ARM
         self.image = "first"
         self.toolchain = building.TOOLCHAIN
@@ -55,6 +56,9 @@ class FakeKits:
         root = replace(building.HERE, name=strategy.value, digest=f"sha256:{self.image}")
         sysroot = Sysroot(self._sysroot, "sha256:s")
         return Kit(strategy, building.ARM, root, self.toolchain, sysroot)
+
+    def elsewhere(self, distribution: str) -> Elsewhere:
+        return self.distributions[distribution]
 
     def proving(self, interpreter: Interpreter) -> Proving:
         del interpreter

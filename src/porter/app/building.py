@@ -31,9 +31,9 @@ from porter.engine import (
 )
 from porter.errors import PorterError, UsageError
 from porter.graph import PortGraph, alike
-from porter.images import build_platform
+from porter.images import build_platform, catalogue
 from porter.index import Indexes
-from porter.model import Comparison, Node, Outcome, Side, Strategy
+from porter.model import Architecture, Comparison, Node, Outcome, Side, Strategy
 from porter.recipes import Recipes, Rules
 from porter.resolve import companions
 from porter.run import (
@@ -81,6 +81,8 @@ class Execution:
     rebuild: tuple[str, ...] = ()
     check_reproducible: bool = False
     verify: str = "import"
+    verify_on: tuple[str, ...] = ()
+    """Other distributions to prove wheels on: ``debian:trixie``."""
     timeout: float | None = None
     max_silent_time: float | None = None
     retry_failed: bool = False
@@ -132,6 +134,7 @@ def build(
     else:
         planned = plan(selection, workspace=workspace, engine=execution.engine, notice=notice)
     graph = PortGraph(planned.plan)
+    _check_distributions(execution, graph.plan.target.platform.arch)
     if execution.dry_run:
         return Run(planned, ())
     with held(place, notice), closing(indexes(selection, notice)) as index:
@@ -163,6 +166,14 @@ def _report(planned: Planned, workspace: Path, notice: Notice) -> Path | None:
     except (OSError, PorterError) as error:
         notice(f"the report page could not be written: {error}")
         return None
+
+
+def _check_distributions(execution: Execution, arch: Architecture) -> None:
+    """Before anything is built: `UsageError` for a distribution that cannot be tried."""
+    if execution.verify_on and execution.verify == "none":
+        raise UsageError("--verify-on and --verify none exclude each other")
+    for name in execution.verify_on:
+        catalogue().distribution(name, arch)
 
 
 def _recover(place: Workspace, notice: Notice) -> None:
@@ -315,6 +326,7 @@ def _steps(
     )
     options = Options(
         execution.verify,
+        execution.verify_on,
         execution.timeout,
         silence=execution.max_silent_time,
         retry_failed=execution.retry_failed,

@@ -228,6 +228,11 @@ def execution(function: F) -> F:
                 help="How a wheel is proved on the target platform.",
             ),
             click.option(
+                "--verify-on", metavar="DISTRIBUTION", multiple=True, envvar="PORTER_VERIFY_ON",
+                help="Prove it on another distribution's root, too: debian:trixie "
+                "(repeatable, or with commas).",
+            ),
+            click.option(
                 "--retry-failed", is_flag=True,
                 help="Try again what failed before, although nothing has changed.",
             ),

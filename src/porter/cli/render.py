@@ -72,12 +72,19 @@ def execution(values: Mapping[str, Any]) -> Execution:
         rebuild=tuple(values["rebuild"]),
         check_reproducible=values["check_reproducible"],
         verify=values["verify"],
+        verify_on=_split(values["verify_on"]),
         timeout=values["timeout"],
         max_silent_time=values["max_silent_time"],
         retry_failed=values["retry_failed"],
         allow_less_isolation=values["allow_less_isolation"],
         dry_run=values["dry_run"],
     )
+
+
+def _split(texts: Sequence[str]) -> tuple[str, ...]:
+    """The values of a repeatable option that also takes several with commas between them."""
+    words = (word.strip() for text in texts for word in text.split(","))
+    return tuple(dict.fromkeys(filter(None, words)))
 
 
 def fitness(values: Mapping[str, Any]) -> Fitness:
@@ -232,6 +239,7 @@ def _port(outcome: Outcome) -> dict[str, Any]:
         "verified": outcome.verified,
         "modules": outcome.modules,
         "tests": outcome.tests,
+        "verified_on": dict(outcome.verified_on),
         "warnings": list(outcome.warnings),
         "log": outcome.log,
         "reproducible": outcome.reproducible,

@@ -81,6 +81,8 @@ def _made(outcome: Outcome) -> Iterator[str]:
         yield plain(f"{_INDENT}grafted {shown}{f' and {more} more' if more > 0 else ''}: {sizes}")
     if outcome.parity:
         yield plain(f"{_INDENT}parity: {outcome.parity}")
+    for distribution, said in outcome.verified_on.items():
+        yield plain(f"{_INDENT}{distribution}: {'verified' if said == 'import' else said}")
 
 
 def _bytes(number: int) -> str:

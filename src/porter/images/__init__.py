@@ -1,5 +1,6 @@
 """Which image serves which platform and interpreter; bootstrap where no registry answers."""
 
+from porter.images.catalogue import catalogue
 from porter.images.compose import container_images, local_images
 from porter.images.images import Images, build_platform
 from porter.images.store import ImageInfo, ImageStore, Puller, Sysroot
@@ -11,6 +12,7 @@ __all__ = [
     "Puller",
     "Sysroot",
     "build_platform",
+    "catalogue",
     "container_images",
     "local_images",
 ]

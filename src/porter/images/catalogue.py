@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from porter.errors import ImageError
+from porter.errors import ImageError, UsageError
 from porter.model import Architecture, Interpreter, Platform, Policy
 
 
@@ -77,6 +77,16 @@ class Catalogue:
             f"no Debian release porter knows has CPython {interpreter.version} for {platform.arch}",
             hint=f"Possible from Debian: {offered or 'none'}. A manylinux image can have others.",
         )
+
+    def distribution(self, name: str, arch: Architecture) -> Suite:
+        """The release that ``debian:trixie`` names; `UsageError` tells those that there are."""
+        names = {f"debian:{suite.name}": suite for suite in self.suites_for(arch)}
+        if name not in names:
+            raise UsageError(
+                f"porter can make no root of {name!r} for {arch}",
+                hint=f"Possible: {', '.join(names) or 'none'}.",
+            )
+        return names[name]
 
     def suites_for(self, arch: Architecture) -> Sequence[Suite]:
         """The Debian releases that exist for an architecture, the oldest glibc first."""

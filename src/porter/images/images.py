@@ -133,6 +133,21 @@ class Images:
             image = self._with(base, SystemPackages(apt=packages))
             return Sysroot(image.path or self._store.unpack(image), image.digest)
 
+    def distribution_root(self, name: str, arch: Architecture) -> Root:
+        """A root of a distribution (``debian:trixie``), without additions.
+
+        Raises `UsageError` for one that porter cannot make, `ImageError` when this one fails.
+        """
+        suite = self._offer.distribution(name, arch)
+        with self._lock, self._roots.lock:
+            image = _of_suite(self._store.images(), suite, arch)
+            if image is None:
+                held = _of_suite(self._roots.all(), suite, arch)
+                if held is None and self._offline:
+                    raise _offline(Platform(arch, suite.policy), suite.interpreter)
+                image = self._store.load(held or self._unpacked(suite, arch))
+            return _root(image, suite.interpreter)
+
     def here(self, platform: Platform, interpreter: Interpreter) -> ImageInfo | None:
         """The image that would be used, if it is here; nothing is made, fetched or told."""
         return self._held(platform, interpreter)

@@ -209,6 +209,7 @@ class Actions:
             verified=verified.level,
             modules=verified.modules,
             tests=verified.tests,
+            verified_on=verified.elsewhere,
             warnings=(*made, *verified.warnings, *differing, *self._tidy(port)),
             log=self._log_name(port),
             reproducible=comparison,
@@ -264,7 +265,7 @@ class Actions:
         port.kept, port.sizes = kept, attempt.sizes
         port.remarks, port.grafted = attempt.remarks, attempt.grafted
         self._offer(port)
-        if self._prover.suffices(attempt.verified, port.node):
+        if self._prover.suffices(attempt, port.node):
             self._services.wheelhouse.publish(kept, attempt.inputs, sha256=attempt.sha256)
             self._wheels.add(port.node, kept, there(attempt.sha256))
             return outcome_of(attempt, port.node, Ending.CACHED, seconds=port.seconds)

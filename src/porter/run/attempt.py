@@ -65,6 +65,8 @@ class Attempt:
     verified: str = "none"
     modules: int = 0
     tests: int = 0
+    verified_on: Mapping[str, str] = field(default_factory=dict)
+    """As in `porter.model.Outcome`."""
     grafted: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
     """Bytes of the wheel as it was built, and as it was published."""
@@ -116,7 +118,7 @@ class Tally:
 
 COLUMNS = tuple(entry.name for entry in fields(Attempt) if entry.name != "number")
 _LISTS = ("grafted", "sizes", "warnings", "remarks")
-_JSON = ("inputs", "versions", "recall", *_LISTS)
+_JSON = ("inputs", "verified_on", "versions", "recall", *_LISTS)
 
 
 def as_row(attempt: Attempt) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class _Delivery:
     def _known(self, inputs: Inputs) -> Outcome | None:
         """What an earlier run proved of the same wheel, if that is as much as is asked now."""
         attempt = self._services.journal.success(inputs.key())
-        if attempt is None or not self._prover.suffices(attempt.verified, self._node):
+        if attempt is None or not self._prover.suffices(attempt, self._node):
             return None
         return outcome_of(attempt, self._node, Ending.AVAILABLE, seconds=self._seconds)
 
@@ -98,6 +98,7 @@ class _Delivery:
             verified=verified.level,
             modules=verified.modules,
             tests=verified.tests,
+            verified_on=verified.elsewhere,
             warnings=verified.warnings,
             log=self._log_name,
         )

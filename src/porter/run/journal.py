@@ -33,7 +33,7 @@ from porter.run.attempt import (
     is_orphan,
 )
 
-_VERSION = 4
+_VERSION = 5
 """Of the schema; in the file as ``PRAGMA user_version``."""
 
 _SCHEMA = f"""
@@ -62,6 +62,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     verified    TEXT NOT NULL,
     modules     INTEGER NOT NULL,
     tests       INTEGER NOT NULL,
+    verified_on TEXT NOT NULL,
     grafted     TEXT NOT NULL,
     sizes       TEXT NOT NULL,
     parity      TEXT,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +16,7 @@ import msgspec
 
 from porter.engine import Engine, Root, binfmt
 from porter.errors import ImageError
-from porter.images import Images, Sysroot
+from porter.images import Images, Sysroot, catalogue
 from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform, Strategy
 from porter.recipes import SystemPackages
@@ -46,6 +47,17 @@ class Proving:
     def digest(self) -> str:
         """For keys."""
         return self.root.digest if self.root else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another distribution: what it has, and its root."""
+
+    platform: Platform
+    """With the policy its own glibc satisfies."""
+    interpreter: Interpreter
+    root: Callable[[], Root]
+    """Makes it where it is not here; raises `ImageError` when it is not to be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,10 @@ class KitSource(Protocol):
         """Where wheels of an interpreter are proved on the target."""
         ...
 
+    def elsewhere(self, distribution: str) -> Elsewhere:
+        """Where wheels are proved on another distribution (``debian:trixie``)."""
+        ...
+
 
 class Kits:
     """Makes kits on demand, each once for the run, whichever thread asks first (a `KitSource`)."""
@@ -124,6 +140,16 @@ class Kits:
     def proving(self, interpreter: Interpreter) -> Proving:
         """See `KitSource.proving`."""
         return self._proving(interpreter)
+
+    def elsewhere(self, distribution: str) -> Elsewhere:
+        """See `KitSource.elsewhere`."""
+        arch = self._platform.arch
+        suite = catalogue().distribution(distribution, arch)
+        return Elsewhere(
+            replace(self._platform, policy=suite.policy),
+            suite.interpreter,
+            partial(self._images.distribution_root, distribution, arch),
+        )
 
     def _find_proving(self, interpreter: Interpreter) -> Proving:
         arch = self._platform.arch

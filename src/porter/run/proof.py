@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from packaging.utils import parse_wheel_filename
+
 from porter.engine import Engine, Limits, Output
 from porter.environment import open_wheel
+from porter.errors import StepFailed
 from porter.graph import PortGraph
-from porter.model import Node, Platform, State
+from porter.model import Node, Platform, Side, State
 from porter.recipes.schema import Tests
+from porter.resolve import target_tags
 from porter.resolve.metadata import read_metadata
+from porter.run.attempt import Attempt
 from porter.run.kits import Proving
 from porter.run.services import Options, Services
 from porter.run.wheels import Wheels
@@ -37,13 +42,15 @@ class Prover:
         """Where a node's wheel is proved."""
         return self._services.kits[node.side].proving(node.interpreter)
 
-    def suffices(self, level: str, node: Node) -> bool:
+    def suffices(self, attempt: Attempt, node: Node) -> bool:
         """Whether what was proved of a wheel before is as much as can be and is asked now."""
+        if not attempt.verified_on.keys() >= set(self._distributions(node)):
+            return False
         if self.place(node).root is None:
             return True
         asked = Level.IMPORT if self._untested(self._tests(node)) else Level(self._options.verify)
         order = list(Level)
-        return order.index(Level(level)) >= order.index(asked)
+        return order.index(Level(attempt.verified)) >= order.index(asked)
 
     def prove(
         self, wheel: Path, node: Node, *, work: Path, engine: Engine, output: Output
@@ -77,9 +84,58 @@ class Prover:
         told = parity.warnings if parity else ()
         return replace(
             verified,
+            elsewhere={
+                name: self._prove_on(name, wheel, node, work=work, engine=engine, output=output)
+                for name in self._distributions(node)
+            },
             parity=parity.said if parity else None,
             warnings=(*self._warnings(verified, place, tests), *without, *told),
         )
+
+    def _distributions(self, node: Node) -> tuple[str, ...]:
+        return self._options.verify_on if node.side is Side.TARGET else ()
+
+    def _prove_on(
+        self,
+        distribution: str,
+        wheel: Path,
+        node: Node,
+        *,
+        work: Path,
+        engine: Engine,
+        output: Output,
+    ) -> str:
+        """``import``, or why it cannot be tried there; a wheel that fails raises `StepFailed`."""
+        there = self._services.kits[node.side].elsewhere(distribution)
+        here, _ = self._closure(node)
+        dependencies = [self._wheels.path(needed, node.side) for needed in here]
+        accepted = frozenset(target_tags(there.platform, there.interpreter))
+        for each in (wheel, *dependencies):
+            if accepted.isdisjoint(parse_wheel_filename(each.name)[3]):
+                glibc = ".".join(map(str, there.platform.policy.glibc))
+                python = there.interpreter.version
+                return f"not tried: {each.name} is not for its Python {python}, glibc {glibc}"
+        try:
+            verified = verify(
+                wheel,
+                dependencies=dependencies,
+                engine=engine,
+                root=there.root(),
+                platform=there.platform,
+                interpreter=there.interpreter,
+                work=work,
+                output=output,
+                limits=self._limits,
+            )
+        except StepFailed as failure:
+            raise StepFailed(
+                f"on {distribution}: {failure.reason}",
+                context=failure.context,
+                hint=failure.hint,
+                rule=failure.rule,
+            ) from failure
+        # What this machine cannot run is a warning, as on the target's own root.
+        return verified.level if verified.level != Level.NONE else ", ".join(verified.warnings)
 
     def _parity(self, wheel: Path, node: Node) -> Parity | None:
         """A built wheel compared with upstream's; None for one that is upstream's itself."""

@@ -61,6 +61,8 @@ class Options:
     """What a person asked of this run."""
 
     verify: str = "import"
+    verify_on: tuple[str, ...] = ()
+    """Other distributions to prove wheels on: ``debian:trixie``."""
     timeout: float | None = None
     """Seconds that the commands of one attempt may take together."""
     silence: float | None = None

@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -44,6 +44,8 @@ class Verified:
     """Passed."""
     seconds: float = 0.0
     """Spent on the target."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """By other distribution: ``import``, or why it could not be tried there."""
     parity: str | None = None
     """With which wheel of upstream's it was compared; None where it is upstream's own."""
     warnings: tuple[str, ...] = ()

@@ -130,3 +130,14 @@ def test_what_a_recipe_states_is_what_a_build_weighs(workspace: Path) -> None:
     assert schedule.weight(StepJob(node("demo").id, Phase.BUILD)) == 300 << 20
     assert schedule.weight(StepJob(node("other").id, Phase.BUILD)) > 300 << 20
     assert schedule.weight(StepJob(node("other").id, Phase.VERIFY)) == 0
+
+
+def test_a_distribution_that_cannot_be_tried_is_refused_before_anything_runs(
+    workspace: Path,
+) -> None:
+    with pytest.raises(UsageError, match="ubuntu:noble") as caught:
+        build(workspace, verify_on=("debian:trixie", "ubuntu:noble"))
+    assert "debian:bookworm" in (caught.value.hint or "")
+    with pytest.raises(UsageError, match="exclude each other"):
+        build(workspace, verify_on=("debian:trixie",), verify="none")
+    assert build(workspace, verify_on=("debian:trixie",), dry_run=True).outcomes == ()

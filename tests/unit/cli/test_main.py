@@ -197,6 +197,14 @@ def test_flags_go_before_the_environment_before_the_file(tmp_path: Path, called:
     assert called.selection.pythons == ("3.9", "3.11")
 
 
+def test_distributions_are_named_one_by_one_or_with_commas(tmp_path: Path, called: Called) -> None:
+    build(tmp_path, "--verify-on", "debian:trixie, debian:bookworm", "--verify-on", "debian:trixie")
+    assert called.execution.verify_on == ("debian:trixie", "debian:bookworm")
+    (tmp_path / "porter.toml").write_text("verify-on = ['debian:bullseye']\n")
+    build(tmp_path)
+    assert called.execution.verify_on == ("debian:bullseye",)
+
+
 def test_a_file_named_goes_in_place_of_the_workspace_s(tmp_path: Path, called: Called) -> None:
     (tmp_path / "porter.toml").write_text("arch = 's390x'")
     (tmp_path / "other.toml").write_text("policy = 'manylinux_2_28'")

@@ -66,6 +66,11 @@ def test_one_wheel_for_two_interpreters_says_what_it_was_built_for() -> None:
     assert "as built for" not in "".join(told(two, replace(two, id="base==1@cp312")))
 
 
+def test_other_distributions_stand_below_the_wheel() -> None:
+    made = built(BASE, verified_on={"debian:bookworm": "import", "debian:trixie": "not tried: …"})
+    assert told(made)[1:3] == ["    debian:bookworm: verified", "    debian:trixie: not tried: …"]
+
+
 def test_all_is_well() -> None:
     assert told(built(BASE), built(MIDDLE, tests=7, warnings=("odd",))) == [
         (

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from porter.errors import ImageError
+from porter.errors import ImageError, UsageError
 from porter.images.catalogue import catalogue
 from porter.model import ARCHITECTURES, INTERPRETERS, Interpreter, Platform
 
@@ -74,3 +74,13 @@ def test_a_suite_older_than_the_policy_does_not_serve() -> None:
 
 def test_every_architecture_has_a_suite() -> None:
     assert all(catalogue().suites_for(arch) for arch in ARCHITECTURES.values())
+
+
+def test_a_distribution_goes_by_its_name() -> None:
+    power = ARCHITECTURES["ppc64le"]
+    suite = catalogue().distribution("debian:trixie", power)
+    assert (suite.name, suite.interpreter) == ("trixie", Interpreter(3, 13))
+    for unknown in ("debian:bullseye", "ubuntu:noble", "trixie"):
+        with pytest.raises(UsageError, match=unknown) as caught:
+            catalogue().distribution(unknown, power)
+        assert caught.value.hint == "Possible: debian:bookworm, debian:trixie."

@@ -287,3 +287,13 @@ def test_offline_nothing_is_added_and_what_was_added_serves(machine: Machine) ->
         machine.images(offline=True).sysroot(ARM, CP39, PACKAGES)
     added = machine.images().sysroot(ARM, CP39, PACKAGES)
     assert machine.images(offline=True).sysroot(ARM, CP39, PACKAGES) == added
+
+
+def test_a_distribution_s_root_is_made_once(machine: Machine) -> None:
+    root = machine.images().distribution_root("debian:trixie", ARM.arch)
+    assert root.python == "/opt/python/cp313-cp313/bin/python"
+    again = machine.images(offline=True).distribution_root("debian:trixie", ARM.arch)
+    assert again == root
+    assert machine.make.made == ["trixie-aarch64"]
+    with pytest.raises(ImageError, match="offline"):
+        machine.images(offline=True).distribution_root("debian:bookworm", ARM.arch)

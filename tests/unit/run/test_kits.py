@@ -154,3 +154,12 @@ def test_what_takes_a_minute_is_told_for_each_architecture(
     made.add("aarch64")
     rig.kits().get(Strategy.ACCELERATED, CP39)
     assert not [line for line in rig.told if "runtime" in line]
+
+
+def test_another_distribution_brings_its_own_policy_and_python(rig: Rig) -> None:
+    there = rig.kits().elsewhere("debian:bookworm")
+    assert str(there.platform) == "manylinux_2_36_aarch64"
+    assert there.interpreter == Interpreter(3, 11)
+    assert rig.bootstrap.made == []
+    assert there.root().arch == ARM.arch
+    assert rig.bootstrap.made == ["bookworm-aarch64"]
