@@ -17,9 +17,8 @@ def test_a_big_endian_wheel_is_built_across_and_runs(porter: Porter) -> None:
 
 
 def test_an_abi3_wheel_is_built_once_and_works_elsewhere_too(porter: Porter) -> None:
-    words = ("build", "psutil==5.9.8", "--from-source", "psutil", "--python", "3.9")
-    words += ("--python", "3.11", "--verify-on", "debian:bookworm")
-    ports = porter.ports(*words)
+    words = ("build", "psutil==5.9.8", "--from-source", "psutil", "--verify-on", "debian:bookworm")
+    ports = porter.ports(*words, "--python", "3.9", "--python", "3.11")
     old, new = ports["psutil==5.9.8@cp39"], ports["psutil==5.9.8@cp311"]
     assert (old["outcome"], new["outcome"]) == ("built", "cached")
     assert old["sha256"] == new["sha256"]

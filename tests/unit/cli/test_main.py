@@ -199,10 +199,10 @@ def test_flags_go_before_the_environment_before_the_file(tmp_path: Path, called:
 
 def test_distributions_are_named_one_by_one_or_with_commas(tmp_path: Path, called: Called) -> None:
     build(tmp_path, "--verify-on", "debian:trixie, debian:bookworm", "--verify-on", "debian:trixie")
-    assert called.execution.verify_on == ("debian:trixie", "debian:bookworm")
+    assert list(called.execution.verify_on) == ["debian:trixie", "debian:bookworm"]
     (tmp_path / "porter.toml").write_text("verify-on = ['debian:bullseye']\n")
     build(tmp_path)
-    assert called.execution.verify_on == ("debian:bullseye",)
+    assert list(called.execution.verify_on) == ["debian:bullseye"]
 
 
 def test_a_file_named_goes_in_place_of_the_workspace_s(tmp_path: Path, called: Called) -> None:
