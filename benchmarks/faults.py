@@ -56,9 +56,6 @@ def simulated(folder: Path, seed: int, ports: int = PORTS) -> Campaign:
 def real(folder: Path, seed: int, engine: str) -> Campaign:
     """A campaign over a real graph."""
     words = [*REAL, "--python", "3.9", "--from-source", ":all:", "--engine", engine]
-    # A build of which a tool is killed has failed as any other: the ladder would go on, and another
-    # strategy makes another wheel.
-    words += ["--strategy", "cross", "--retry-failed"]
 
     def command(workspace: Path) -> Sequence[str]:
         return (sys.executable, "-m", "porter", "build", *words, "--workspace", str(workspace))

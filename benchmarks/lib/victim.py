@@ -22,12 +22,13 @@ from porter.app import building  # noqa: E402
 from porter.cli.main import main  # noqa: E402
 from porter.engine import Exit, Output, Step, process  # noqa: E402
 from porter.graph import decode  # noqa: E402
-from porter.run import Options  # noqa: E402
 
 # What a step does: its wheel, if it makes one, in three pieces, then its answer in two.
+# One that is killed ends the step, as any build tool would.
 _STEP = """
+set -e
 pieces() {
-  half=$(($(wc -c < "$1") / 3)); sleep "$3"
+  size=$(wc -c < "$1"); half=$((size / 3)); sleep "$3"
   head -c "$half" "$1" > "$2"; sleep "$3"; tail -c +"$((half + 1))" "$1" >> "$2"; sleep "$3"
 }
 echo working
@@ -35,8 +36,6 @@ if [ -n "$4" ]; then pieces "$4" "$5" "$3"; fi
 pieces "$1" "$2" "$3"
 """
 _PAUSE = "0.003"
-# A port whose child was killed has failed, and a failure is remembered.
-_RETRY = Options(retry_failed=True)
 
 
 class ChildEngine(FakeEngine):
@@ -86,6 +85,6 @@ class SimulatedRig(Rig):
 if __name__ == "__main__":
     workspace, graph = map(Path, sys.argv[1:])
     plan = decode(graph.read_bytes())
-    building._steps = lambda *_, **__: SimulatedRig(workspace, plan, options=_RETRY).steps()  # type: ignore[assignment]  # the one seam below the command line
+    building._steps = lambda *_, **__: SimulatedRig(workspace, plan).steps()  # type: ignore[assignment]  # the one seam below the command line
     sys.argv = ["porter", "build", str(graph), "--workspace", str(workspace), "--quiet"]
     main()

@@ -75,6 +75,11 @@ class Workspace:
         return self.state / "artifacts"
 
     @property
+    def ports(self) -> Path:
+        """Per platform a link for each finished port, to its wheel among the artifacts."""
+        return self.state / "ports"
+
+    @property
     def work(self) -> Path:
         """Scratch folders of ports being built."""
         return self.state / "work"

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 import signal
 import subprocess
-import tarfile
 import time
 from pathlib import Path
 
 import pytest
 
 from e2e.command import Porter
+from fakes.projects import Project, make_index
+from faults import containers
 
 pytestmark = pytest.mark.e2e
 
 SMALL = ("build", "wrapt==1.12.1", "markupsafe==1.1.1", "--python", "3.9", "--python", "3.11")
 # The index has a wheel of this one for cp39: it is fetched and verified, not built.
 THERE = "markupsafe==1.1.1@cp39"
+HELLO = {"porter-hello": Project()}
 
 
 def test_two_packages_for_two_interpreters(porter: Porter) -> None:
@@ -55,34 +55,10 @@ def test_a_damaged_wheel_is_noticed(porter: Porter) -> None:
     assert second["sha256"] == first["sha256"]
 
 
-def _index(folder: Path, *, sha256: str | None = None) -> str:
-    """A simple index of one small C extension; with a hash of our choice."""
-    project = folder / "simple" / "porter-hello"
-    project.mkdir(parents=True)
-    sources = {
-        "setup.py": "from setuptools import Extension, setup\n"
-        "modules = [Extension('hello', ['hello.c'])]\n"
-        "setup(name='porter-hello', version='1.0', ext_modules=modules)\n",
-        "hello.c": "#include <Python.h>\nstatic struct PyModuleDef d = {PyModuleDef_HEAD_INIT,"
-        ' "hello"};\nPyMODINIT_FUNC PyInit_hello(void) { return PyModule_Create(&d); }\n',
-        "PKG-INFO": "Metadata-Version: 2.2\nName: porter-hello\nVersion: 1.0\n",
-    }
-    sdist = project / "porter_hello-1.0.tar.gz"
-    with tarfile.open(sdist, "w:gz") as archive:
-        for name, text in sources.items():
-            member = tarfile.TarInfo(f"porter_hello-1.0/{name}")
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
-    digest = sha256 or hashlib.sha256(sdist.read_bytes()).hexdigest()
-    link = f'<a href="{sdist.name}#sha256={digest}">{sdist.name}</a>'
-    (project / "index.html").write_text(f"<!DOCTYPE html><html><body>{link}</body></html>")
-    return (folder / "simple").as_uri()
-
-
 def test_a_download_with_another_hash_fails_in_fetch_and_nothing_is_kept(
     porter: Porter, tmp_path: Path
 ) -> None:
-    index = _index(tmp_path / "index", sha256="0" * 64)
+    index = make_index(tmp_path / "index", HELLO, sha256="0" * 64)
     words = ("build", "porter-hello", "--python", "3.9", "--extra-index-url", index)
     (port,) = porter.ports(*words, status=1).values()
     assert (port["outcome"], port["phase"]) == ("failed", "fetch")
@@ -92,7 +68,7 @@ def test_a_download_with_another_hash_fails_in_fetch_and_nothing_is_kept(
 
 def test_the_same_file_with_its_own_hash_is_built(porter: Porter, tmp_path: Path) -> None:
     words = ("build", "porter-hello", "--python", "3.9")
-    index = _index(tmp_path / "index")
+    index = make_index(tmp_path / "index", HELLO)
     (port,) = porter.ports(*words, "--extra-index-url", index).values()
     assert (port["outcome"], port["verified"]) == ("built", "import")
 
@@ -153,13 +129,8 @@ def test_a_stopped_run_leaves_nothing_behind(
         process.send_signal(by)
         process.stderr.read()
         assert process.wait(timeout=60) == 130
-    assert _containers() == []
+    assert containers([process.pid]) == []
     assert _processes_below(porter.workspace) == []
-
-
-def _containers() -> list[str]:
-    command = ["docker", "ps", "--all", "--quiet", "--filter", "label=porter.step"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
 def _processes_below(workspace: Path) -> list[str]:

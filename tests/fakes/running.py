@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -187,9 +188,10 @@ class Rig:
 
 def _sdist(path: Path) -> Path:
     path.parent.mkdir(exist_ok=True)
-    with tarfile.open(path, "w:gz") as archive:
+    part = path.with_name(f".{path.name}.{threading.get_ident()}")
+    with tarfile.open(part, "w:gz") as archive:
         # With a pyproject.toml: without one, setup.py would be run instead of the hooks.
         for name in ("setup.py", "pyproject.toml"):
             top = path.name.removesuffix(".tar.gz")
             archive.addfile(tarfile.TarInfo(f"{top}/{name}"), io.BytesIO())
-    return path
+    return part.replace(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import threading
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,8 +41,10 @@ def make_wheel(
     lines = [*(record_line(key, data) for key, data in contents.items()), f"{info}/RECORD,,"]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / filename
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    # Whole or not at all: several threads may ask for the same wheel, of a run that is killed.
+    part = folder / f".{filename}.{threading.get_ident()}"
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         for key, data in contents.items():
             archive.writestr(key, data)
         archive.writestr(f"{info}/RECORD", record if record is not None else "\n".join(lines))
-    return path
+    return part.replace(path)

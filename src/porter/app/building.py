@@ -182,7 +182,7 @@ def _recover(place: Workspace, notice: Notice) -> None:
     for attempt in found.interrupted:
         notice(f"{attempt.port} was interrupted in {attempt.phase}; it is done again")
     if found.leftovers:
-        notice(f"removed {found.leftovers} leftovers of an earlier run")
+        notice(f"leftovers of an earlier run removed: {found.leftovers}")
 
 
 def _rebuild(names: Iterable[str], graph: PortGraph) -> frozenset[str]:
@@ -267,7 +267,7 @@ def _steps(
         isolation="reduced" if execution.allow_less_isolation else "full",
     )
     if left := engine.sweep():
-        notice(f"removed {left} leftovers of an earlier run from {engine.name}")
+        notice(f"leftovers of an earlier run removed from {engine.name}: {left}")
     recipes, journal = Recipes.load(place.recipes), Journal(place.journal)
     images = images_of(engine, notice, offline=index.offline)
     runner = _beside_host(engine, execution, notice)
@@ -359,7 +359,8 @@ def port_tasks(workspace: Path, *, notice: Notice) -> Iterator[dict[str, Any]]:
     seen: set[tuple[str, str]] = set()
     for path in sorted(place.graphs.glob("*.json")):
         graph = PortGraph(read_plan(path).plan)
-        for task in task_dicts(graph, _Late(graph, place, notice).perform):
+        perform = _Late(graph, place, notice).perform
+        for task in task_dicts(graph, perform, workspace=place):
             name = (task["basename"], task["name"])
             if name not in seen:
                 seen.add(name)

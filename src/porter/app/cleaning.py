@@ -66,11 +66,12 @@ def _everything(place: Workspace) -> tuple[Litter, ...]:
 def _unneeded(place: Workspace) -> tuple[Litter, ...]:
     needed = tuple(_needed(place))
     artifacts = Artifacts(place.artifacts).others(attempt.key for attempt in needed)
+    links = [link for link in place.ports.glob("*/*") if link.resolve().parent in artifacts]
     logs = {place.root / attempt.log for attempt in needed if attempt.log}
     old_logs = sorted(path for path in place.logs.glob("*/*.log") if path not in logs)
     return (
         _litter("scratch folders", scratch_folders(place)),
-        _litter("finished wheels no plan needs (.porter/artifacts)", artifacts),
+        _litter("finished wheels no plan needs (.porter/artifacts)", (*links, *artifacts)),
         _litter("logs of old attempts", old_logs),
         _litter("broken-off downloads in the cache", broken_off(cache_folder(os.environ))),
     )

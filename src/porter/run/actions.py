@@ -14,6 +14,7 @@ from porter.graph import PortGraph
 from porter.model import Artifact, Comparison, Ending, Node, Outcome, Phase, Side, Strategy
 from porter.recipes import Recipe, SystemPackages
 from porter.repair import repair
+from porter.run.artifacts import point
 from porter.run.attempt import Attempt
 from porter.run.failures import Memory, explained
 from porter.run.key import Inputs
@@ -25,7 +26,7 @@ from porter.run.record import Entry, attempt_of, outcome_of
 from porter.run.reproduce import differences
 from porter.run.services import Options, Services
 from porter.run.shared import Shared, Shelf
-from porter.run.tasks import folder_name
+from porter.run.tasks import folder_name, made_by
 from porter.run.watch import Watched
 from porter.run.wheels import Wheels
 from porter.toolchain.sandbox import SYSROOT
@@ -192,6 +193,7 @@ class Actions:
             self._services.wheelhouse.publish(kept, inputs.as_data(), sha256=sha256)
         port.kept = kept
         self._offer(port)  # its scratch is removed
+        self._point(port, kept)
         made = (*port.remarks, *port.failures)
         outcome = Outcome(
             port.node.id,
@@ -267,6 +269,7 @@ class Actions:
         self._offer(port)
         if self._prover.suffices(attempt, port.node):
             self._services.wheelhouse.publish(kept, attempt.inputs, sha256=attempt.sha256)
+            self._point(port, kept)
             self._wheels.add(port.node, kept, there(attempt.sha256))
             return outcome_of(attempt, port.node, Ending.CACHED, seconds=port.seconds)
         port.ending = Ending.CACHED
@@ -357,6 +360,9 @@ class Actions:
         )
 
     # --- folders and files --------------------------------------------------------------------
+
+    def _point(self, port: Port, kept: Path) -> None:
+        point(made_by(self._services.workspace, self._graph, port.node), kept)
 
     def _work(self, port: Port) -> Path:
         return self._services.workspace.work / folder_name(port.node)

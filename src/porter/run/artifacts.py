@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from porter.index.digest import sha256_of
-from porter.wheelhouse import remove_parts, sync_folder, write_durably
+from porter.wheelhouse import PART, remove_parts, sync_folder, write_durably
 
 
 class Artifacts:
@@ -50,3 +51,18 @@ class Artifacts:
         needed = {self._place(key) for key in keys}
         there = sorted(self.folder.iterdir()) if self.folder.is_dir() else []
         return tuple(folder for folder in there if folder not in needed)
+
+
+def point(link: Path, kept: Path) -> None:
+    """Let a port's link lead to its wheel: never a moment without one, where there was one.
+
+    Relative, so that a workspace may be moved.
+    """
+    wanted = os.path.relpath(kept, link.parent)
+    if link.is_symlink() and str(link.readlink()) == wanted:
+        return
+    link.parent.mkdir(parents=True, exist_ok=True)
+    part = link.with_name(f"{PART}{link.name}")
+    part.unlink(missing_ok=True)  # of a killed run
+    part.symlink_to(wanted)
+    part.replace(link)

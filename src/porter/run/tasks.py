@@ -1,7 +1,7 @@
 """The doit tasks of a plan: one per step and port. The same for porter and for dodo.py.
 
 doit orders and dispatches; whether a step has anything to do is answered by the journal and the
-artifacts, so no task carries ``uptodate`` or ``file_dep``.
+artifacts, so no task carries ``uptodate`` or ``file_dep``, and ``doit clean`` takes no target away.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from porter.config import Workspace
 from porter.graph import PortGraph
 from porter.model import Node, Phase, State
 from porter.run.executor import Perform, StepJob
@@ -31,6 +33,11 @@ def task_name(node: Node) -> str:
     return f"port:{folder_name(node)}"
 
 
+def made_by(workspace: Workspace, graph: PortGraph, node: Node) -> Path:
+    """What a port leaves under a name known beforehand: a link to its wheel, made when it is."""
+    return workspace.ports / str(graph.plan.target.platform) / folder_name(node)
+
+
 def done_nodes(graph: PortGraph) -> tuple[Node, ...]:
     """The nodes a run does something for: ports, and available wheels asked for by name."""
     asked = {node.id for node in graph.roots() if node.state is State.AVAILABLE}
@@ -38,13 +45,18 @@ def done_nodes(graph: PortGraph) -> tuple[Node, ...]:
 
 
 def task_dicts(
-    graph: PortGraph, perform: Perform, *, finished: Container[str] = ()
+    graph: PortGraph,
+    perform: Perform,
+    *,
+    finished: Container[str] = (),
+    workspace: Workspace | None = None,
 ) -> Iterator[dict[str, Any]]:
     """doit's task dictionaries for every port of a plan that is not finished, in build order.
 
     A port is fetched once the ports of its build environment are published (their hashes are in
     its key), and verified once the ports it imports are. What was asked for by name and has a
-    wheel on an index is only fetched, verified and published.
+    wheel on an index is only fetched, verified and published. With a `workspace`, the last task of
+    a port has what it makes there as its target.
     """
     left = [node for node in done_nodes(graph) if node.id not in finished]
     names = {node.id: task_name(node) for node in left}
@@ -55,7 +67,11 @@ def task_dicts(
         if node.state is State.PORT:
             tools = [tool.id for tool in graph.build_environment(node.id)]
             before = [published[tool] for tool in tools if tool in published]
-            yield from _port_tasks(node, names[node.id], perform, before=before, after=after)
+            tasks = _port_tasks(node, names[node.id], perform, before=before, after=after)
+            *steps, last = tasks
+            if workspace is not None:
+                last["targets"] = [str(made_by(workspace, graph, node))]
+            yield from (*steps, last)
         else:
             yield _task(node, names[node.id], Phase.PUBLISH, perform, after)
 

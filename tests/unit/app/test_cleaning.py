@@ -67,7 +67,8 @@ def test_what_only_a_plan_needed_that_is_gone_goes(rig: Rig) -> None:
     one = replace(PLAN, nodes=(NODES[0], NODES[2]), edges=PLAN.edges[:1])
     (rig.workspace.graphs / "demo.json").write_bytes(encode(one))
     told, _ = clean(rig)
-    assert len(told["finished"].paths) == 1
+    assert len(told["finished"].paths) == 2  # the wheel, and the link to it
+    assert [path.name for path in rig.workspace.ports.glob("*/*")] == ["demo-1-cp39"]
     rig.run()
     assert rig.built == ["other (cross)"]
 

@@ -41,15 +41,21 @@ def ran(engine: Engine, step: Step) -> tuple[int, bytes]:
 
 def asleep() -> bool:
     """Whether a `sleep` of ours runs anywhere on this machine."""
-    found = False
+    return bool(sleepers())
+
+
+def sleepers() -> list[int]:
+    """The processes that name a `sleep` of ours, the oldest first: what launches it, and itself."""
+    found = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
                 words = (folder / "cmdline").read_bytes().split(b"\0")
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            found = found or (SLEEP.encode() in words)
-    return found
+            if SLEEP.encode() in words:
+                found.append(int(folder.name))
+    return sorted(found)
 
 
 def wait_until(sleeping: bool) -> bool:  # noqa: FBT001 - reads as a sentence where it is called
@@ -129,6 +135,24 @@ class RealEngineContract(EngineContract):
     def test_a_signal_is_an_exit_status(self, engine: Engine, root: Root) -> None:
         code, _ = ran(engine, shell(root, "kill -TERM $$"))
         assert code == 128 + signal.SIGTERM
+
+    @pytest.mark.parametrize("which", [0, -1])
+    def test_what_was_killed_from_outside_is_told(
+        self, engine: Engine, root: Root, which: int
+    ) -> None:
+        """Whether it is the command itself, or what launched it."""
+
+        def kill() -> None:
+            if wait_until(sleeping=True):
+                time.sleep(0.5)  # until all of the launchers stand
+                os.kill(sleepers()[which], signal.SIGKILL)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        ended = engine.run(Step("step", ("sleep", SLEEP), root), lambda _: None)
+        killer.join()
+        assert (ended.code, ended.killed) == (137, True)
+        assert wait_until(sleeping=False)
 
     def test_the_environment_is_the_steps_alone(
         self, engine: Engine, root: Root, monkeypatch: pytest.MonkeyPatch

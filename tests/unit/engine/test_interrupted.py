@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from porter.engine import DockerEngine, Root, Step, containers
+from porter.errors import EngineGone
 from porter.model import ARCHITECTURES
 from porter.signals import Signals
 
@@ -71,6 +72,32 @@ def _signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+class EndingApi(StubApi):
+    """An engine that is shut down: it answers on the connections it has, and takes no new ones."""
+
+    connected = True
+
+    def inspect_container(self, name: str) -> dict[str, Any]:
+        found = super().inspect_container(name)
+        return {**found, "State": {**found["State"], "ExitCode": 2}}
+
+    def close(self) -> None:
+        self.connected = False
+
+    def ping(self) -> None:
+        if not self.connected:
+            raise ConnectionRefusedError
+
+
+@pytest.mark.usefixtures("_signals")
+def test_a_step_that_failed_because_its_engine_ends_is_no_failure() -> None:
+    api = EndingApi("")
+    engine = DockerEngine(SimpleNamespace(api=api, info=lambda: {"NCPU": 2}), "docker")
+    with pytest.raises(EngineGone):
+        engine.run(STEP, lambda _: None)
+    assert api.here == set()
 
 
 @pytest.mark.usefixtures("_signals")
