@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         show_recipe,
         unheeded,
     )
+    from porter.app.serving import serve
 
 __all__ = [
     "Currency",
@@ -63,6 +64,7 @@ __all__ = [
     "proposals",
     "read_plan",
     "remove_image",
+    "serve",
     "set_up",
     "show_recipe",
     "status",
@@ -94,6 +96,7 @@ _HOMES = {
         "show_recipe",
         "unheeded",
     ),
+    "serving": ("serve",),
 }
 """The module each name lives in."""
 

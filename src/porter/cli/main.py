@@ -32,6 +32,7 @@ COMMANDS = {
     "why": "Show the paths from the target to a package, and why it is a port.",
     "log": "Show the log of a port's last attempt.",
     "clean": "Remove what no plan needs any more.",
+    "serve": "Serve the wheelhouse as an index, and the report page.",
     "image": "List, bootstrap or remove images.",
     "recipe": "List, show, check or begin recipes.",
     "doctor": "Say what is here, what is missing, and the command that mends it.",

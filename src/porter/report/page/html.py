@@ -18,7 +18,7 @@ from porter.report.page.values import Report
 def page(report: Report, *, events: str | None = None) -> bytes:
     """The report as HTML.
 
-    `events` is where a server tells what changes, for a page that follows a run.
+    `events` is the address where a server tells what has changed since.
     """
     import jinja2
     from markupsafe import Markup

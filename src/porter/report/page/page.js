@@ -899,7 +899,7 @@ showDetail();
 // --- a page that is served follows the run -----------------------------------------------------
 
 function follow() {
-  const source = new EventSource(`${data.events}?since=${data.version}`);
+  const source = new EventSource(data.events);
   source.addEventListener("state", (event) => {
     const news = JSON.parse(event.data);
     for (const [index, node] of news.nodes) data.nodes[index] = complete(node);
