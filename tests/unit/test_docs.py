@@ -21,6 +21,7 @@ from pages import DOCS, PAGES, README, ROOT, calls, fences, prose, rows, spans
 from porter.app import Planned, Run, Standing
 from porter.cli import render, standings
 from porter.cli.main import INTERRUPTED, cli
+from porter.config import KEYS
 from porter.errors import PorterError
 from porter.graph.document import ArtifactDoc, EdgeDoc, NodeDoc, TargetDoc
 from porter.model import Ending, Outcome, State
@@ -57,7 +58,7 @@ def _id(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("name", ["cli.md", "failures.md"])
+@pytest.mark.parametrize("name", ["cli.md", "failures.md", "settings.md"])
 def test_a_reference_is_what_the_code_says(name: str) -> None:
     # In a process of its own: click keeps the help option of a command that was called before.
     code = (
@@ -222,6 +223,11 @@ def test_every_exit_status_is_told() -> None:
 def test_every_column_of_the_journal_is_told() -> None:
     told = [name for row in _first("formats.md", "## The journal") for name in row.split("`, `")]
     assert sorted(told) == sorted(COLUMNS)
+
+
+def test_every_setting_is_told() -> None:
+    told = {row[1].strip("`") for row in rows(REFERENCE / "settings.md", "# Settings")} - {""}
+    assert told == set(KEYS)
 
 
 def _example(number: int) -> Any:

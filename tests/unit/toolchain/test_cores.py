@@ -61,7 +61,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _wrapper(folder: Path, cache: Path, target: Target, cores: Path) -> Machine:
     compiler, log = folder / "zig", folder / "log"
     config = flags.config_header(target).replace("/porter/toolchain/zig/zig", str(compiler))
-    built = tools.build(PLATFORM, config.replace("/porter/toolchain/cores", str(cores)), cache, has_fortran=False)
+    built = tools.build(
+        PLATFORM, config.replace("/porter/toolchain/cores", str(cores)), cache, has_fortran=False
+    )
     compiler.write_text(_COMPILER.format(log=log, wrapper=built / "cc"))
     compiler.chmod(0o755)
     return Machine(built / "cc", log, "/usr/bin:/bin")
