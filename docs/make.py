@@ -91,9 +91,9 @@ jobs = 4
 """
 VARIABLES = """\
 
-Lists in the environment are separated by spaces. Also heeded: `PORTER_CACHE_DIR` (the cache folder,
-in place of the user's), `NO_COLOR`, `PAGER`, `DOCKER_HOST`, proxy variables, and what pip and uv are
-configured with for indexes.
+Lists in the environment are separated by spaces. Also heeded: `PORTER_CACHE_DIR` (the cache
+folder, in place of the user's), `NO_COLOR`, `PAGER`, `DOCKER_HOST`, proxy variables, and what pip
+and uv are configured with for indexes.
 """
 
 
