@@ -72,8 +72,9 @@ def task_test() -> Iterator[dict[str, Any]]:
 
 
 def task_docs() -> dict[str, Any]:
-    """Write the reference pages that are made from the code itself."""
-    return {"actions": [f"{sys.executable} docs/make.py"]}
+    """Write the reference pages that are made from the code; make the site, strictly."""
+    site = _command("mkdocs", "build", "--strict")
+    return {"actions": [f"{sys.executable} docs/make.py", site]}
 
 
 def task_bench() -> Iterator[dict[str, Any]]:

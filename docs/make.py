@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from porter.cli.main import cli
+from porter.config import KEYS
 from porter.diagnose import GENERAL, OWN, TABLE, Rule
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -71,7 +72,47 @@ def failures_page() -> str:
     return "\n".join(parts)
 
 
-PAGES = {"cli.md": cli_page, "failures.md": failures_page}
+SETTINGS = """\
+# Settings
+
+Written by `doit docs` from the code. What is the same for every call may be written down in
+`porter.toml` in the workspace, or under `[tool.porter]` in its `pyproject.toml`; `--config FILE`
+names another file. A flag goes before the environment, the environment before the file. An unknown
+key is an error.
+
+```toml
+python = ["3.9", "3.11"]
+engine = "local"
+jobs = 4
+```
+
+| option | in the file | environment |
+| --- | --- | --- |
+"""
+VARIABLES = """\
+
+Lists in the environment are separated by spaces. Also heeded: `PORTER_CACHE_DIR` (the cache
+folder, in place of the user's), `NO_COLOR`, `PAGER`, `DOCKER_HOST`, proxy variables, and what pip
+and uv are configured with for indexes.
+"""
+
+
+def settings_page() -> str:
+    """docs/reference/settings.md."""
+    context = click.Context(cli)
+    found: dict[str, str] = {}
+    for command in cli.list_commands(context):
+        for parameter in getattr(cli.get_command(context, command), "params", ()):
+            names = [name for name in parameter.opts if name.startswith("--")]
+            key = names[0].removeprefix("--") if names else ""
+            if key in KEYS or parameter.envvar:
+                written = f"`{key}`" if key in KEYS else ""
+                found[key] = f"| `--{key}` | {written} | `{parameter.envvar}` |"
+    rows = "\n".join(found[key] for key in sorted(found))
+    return f"{SETTINGS}{rows}\n{VARIABLES}"
+
+
+PAGES = {"cli.md": cli_page, "failures.md": failures_page, "settings.md": settings_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

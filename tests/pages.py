@@ -61,7 +61,7 @@ def calls(text: str) -> Iterator[Call]:
 
 def rows(page: Path, heading: str) -> list[list[str]]:
     """The cells of the first table below a heading, without its head."""
-    _, found, below = page.read_text(encoding="utf-8").partition(f"\n{heading}\n")
+    _, found, below = f"\n{page.read_text(encoding='utf-8')}".partition(f"\n{heading}\n")
     if not found:
         raise LookupError(heading)
     lines = below.split("\n#")[0].splitlines()
