@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes tells of the machine's load, not of the code.
+settings.register_profile("porter", deadline=None)
+settings.load_profile("porter")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

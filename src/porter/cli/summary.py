@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +47,10 @@ def _nothing_done(run: Run) -> str:
 
 def _wheels(outcomes: Sequence[Outcome]) -> Iterator[str]:
     good = [outcome for outcome in outcomes if outcome.ending.has_wheel]
+    built = {o.sha256: o.id for o in reversed(good) if o.ending is Ending.BUILT}
     if good:
-        yield "\n".join(line for o in good for line in (_wheel(o, good), *_made(o), *_warnings(o)))
+        lines = (line for o in good for line in (_wheel(o, built), *_made(o), *_warnings(o)))
+        yield "\n".join(lines)
 
 
 def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -57,19 +59,18 @@ def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
             yield "\n".join(_failure(outcome, outcomes))
 
 
-def _wheel(outcome: Outcome, good: Sequence[Outcome]) -> str:
+def _wheel(outcome: Outcome, built: Mapping[str | None, str]) -> str:
     took = look.duration(outcome.seconds) if outcome.ending is not Ending.CACHED else None
-    facts = (outcome.strategy, outcome.engine, took, _lender(outcome, good), _proof(outcome))
+    facts = (outcome.strategy, outcome.engine, took, _lender(outcome, built), _proof(outcome))
     how = ", ".join(filter(None, facts))
     return f"{_begun(outcome)}  wheelhouse/{outcome.wheel}  ({how})"
 
 
-def _lender(outcome: Outcome, good: Sequence[Outcome]) -> str | None:
-    """What the same wheel was built for in this run."""
-    if outcome.ending is not Ending.CACHED or outcome.sha256 is None:
+def _lender(outcome: Outcome, built: Mapping[str | None, str]) -> str | None:
+    """What the same wheel was built for in this run (`built`: a port by its wheel's hash)."""
+    if outcome.ending is not Ending.CACHED or outcome.sha256 not in built:
         return None
-    built = (o for o in good if o.ending is Ending.BUILT and o.sha256 == outcome.sha256)
-    return next((f"as built for {other.id}" for other in built), None)
+    return f"as built for {built[outcome.sha256]}"
 
 
 def _made(outcome: Outcome) -> Iterator[str]:
