@@ -1,4 +1,4 @@
-"""What a source is written in, as far as its compiler is one that roots do not have. Executes nothing."""
+"""What a source is written in, where roots do not have its compiler. Executes nothing."""
 
 from __future__ import annotations
 
