@@ -50,6 +50,8 @@ def task_setup() -> dict[str, Any]:
             _command("porter", "setup", "--yes", "--python", "3.11", "--arch", "s390x"),
             # For the engines' own tests: a static program, and the other way into namespaces.
             f"which busybox bwrap >/dev/null || {APT_INSTALL} busybox-static bubblewrap",
+            # For the tests of the report page.
+            f"which chromium >/dev/null || {APT_INSTALL} chromium",
         ]
     }
 
@@ -75,6 +77,11 @@ def task_docs() -> dict[str, Any]:
     """Write the reference pages that are made from the code; make the site, strictly."""
     site = _command("mkdocs", "build", "--strict")
     return {"actions": [f"{sys.executable} docs/make.py", site]}
+
+
+def task_graphs() -> dict[str, Any]:
+    """Draw the pictures in graphs/ from the plans there."""
+    return {"actions": [f"{sys.executable} docs/pictures.py"]}
 
 
 def task_bench() -> Iterator[dict[str, Any]]:

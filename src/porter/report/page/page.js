@@ -112,7 +112,7 @@ const chosen = { states: new Set(), search: "", sort: "state", down: false, show
 const ORDER = ["running", "interrupted", "failed", "no-source", "blocked", "port", "built", "available"];
 const COLUMNS = [
   ["state", "State", (node) => ORDER.indexOf(node.state)],
-  ["name", "Package", (node) => node.name],
+  ["name", "Package", (node, i) => rank[i]],
   ["version", "Version", (node) => node.version],
   ["python", "Python", (node) => node.python, "wide"],
   ["strategy", "Strategy", (node) => node.strategy || "", "wide"],
@@ -136,12 +136,16 @@ function matching() {
 
 const collator = new Intl.Collator("en", { numeric: true });
 
+// Comparing names is slow, and is done for every tie.
+const rank = [];
+data.nodes.map((node, i) => [node.name, i]).sort(([a], [b]) => collator.compare(a, b)).forEach(([, i], place) => { rank[i] = place; });
+
 function sorted(indices) {
   const [, , key] = COLUMNS.find(([name]) => name === chosen.sort);
   const direction = chosen.down ? -1 : 1;
   return indices.map((i) => [key(data.nodes[i], i), i]).sort(([a, i], [b, j]) => {
     const order = typeof a === "number" ? a - b : collator.compare(a, b);
-    return direction * order || collator.compare(data.nodes[i].name, data.nodes[j].name);
+    return direction * order || rank[i] - rank[j];
   }).map(([, i]) => i);
 }
 
@@ -255,7 +259,7 @@ function sizes(node) {
 function excerpt(node) {
   if (!node.excerpt.length) return null;
   const lines = node.excerpt.map((line, i) => (i === node.mark ? element("mark", {}, line) : line + "\n"));
-  return element("pre", { "aria-label": "From the log" }, ...lines);
+  return element("pre", { "aria-label": "From the log", role: "region", tabindex: "0" }, ...lines);
 }
 
 function commands(node) {
@@ -809,7 +813,8 @@ function total(pieces) {
 const OVERLAP = 0.05;
 
 function load(phases) {
-  const events = phases.flatMap((piece) => [[piece.start, 1], [piece.start + Math.max(piece.seconds - OVERLAP, 0), -1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const events = phases.filter((piece) => piece.seconds > OVERLAP)
+    .flatMap((piece) => [[piece.start, 1], [piece.start + piece.seconds - OVERLAP, -1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const pieces = [];
   let count = 0;
   let most = 0;
