@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
@@ -138,14 +139,42 @@ def scenes(
 def write_report(planned: Planned, *, workspace: Path) -> Path:
     """Write the page of a plan to .porter/report/index.html; return its path.
 
-    Raises `OSError` where it cannot be written, `PorterError` where the journal cannot be read.
+    Where it is there already and would say the same it is left as it is: after a run with nothing
+    to do. Raises `OSError` where it cannot be written, `PorterError` where the journal cannot be
+    read.
     """
     place = Workspace(workspace)
+    stamp = _stamp(planned, place)
+    if _stamped(place.report) == stamp:
+        return place.report
     graph = PortGraph(planned.plan)
     past = _Past.read(graph, place)
     pictures = scenes(graph, standings(graph, past.attempts, past.expected))
-    write_whole(place.report, page(report(planned, graph, pictures, workspace=workspace)))
+    written = page(report(planned, graph, pictures, workspace=workspace))
+    write_whole(place.report, written + _comment(stamp))
     return place.report
+
+
+def _stamp(planned: Planned, place: Workspace) -> str:
+    """Of all that a page is made from; the time it is made at does not count."""
+    with closing(Journal(place.journal)) as journal:
+        parts = (__version__, str(planned.path), journal.state())
+    return hashlib.sha256("\n".join(parts).encode() + planned.encoded).hexdigest()
+
+
+def _comment(stamp: str) -> bytes:
+    return f"<!-- made from {stamp} -->\n".encode()
+
+
+def _stamped(path: Path) -> str | None:
+    """The stamp at the end of a page."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - len(_comment("0" * 64)), 0))
+        end = file.read()
+    found = end.removeprefix(b"<!-- made from ").removesuffix(b" -->\n")
+    return found.decode("ascii", "replace")
 
 
 def drawn(rows: Iterable[Standing]) -> dict[str, Drawn]:

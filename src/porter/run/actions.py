@@ -395,7 +395,8 @@ class Actions:
             versions=self._services.versions,
             log=self._log_name(port),
         )
-        entry = Entry(self._services.journal, attempt, self._services.engine)
+        journal, engine = self._services.journal, self._services.engine
+        entry = Entry(journal, attempt, engine, before=port.seconds)
         entry.enter(Phase.FETCH)
         return entry
 

@@ -167,6 +167,11 @@ class Journal:
             )
             connection.execute("UPDATE attempts SET phase = ? WHERE number = ?", (phase, number))
 
+    def leave(self, number: int) -> None:
+        """Note that a running attempt's phase is over, and that it waits for the next."""
+        with self._transaction() as connection:
+            _leave(connection, number, datetime.now(UTC))
+
     def end(self, number: int, attempt: Attempt) -> None:
         """Complete a row: how its attempt ended. It is on disk when this returns."""
         changes = ", ".join(f"{name} = :{name}" for name in COLUMNS)
@@ -287,6 +292,13 @@ class Journal:
         query = "SELECT number, port FROM attempts WHERE owner = ?"
         with self._transaction() as connection:
             return {row["number"]: row["port"] for row in connection.execute(query, (owner,))}
+
+    def state(self) -> str:
+        """A text that is another one after any attempt that began, ended or was interrupted."""
+        query = "SELECT outcome, max(number), count(*) FROM attempts GROUP BY outcome ORDER BY 1"
+        with self._transaction() as connection:
+            rows = connection.execute(query).fetchall()
+        return " ".join(":".join(map(str, row)) for row in rows)
 
     def durations(self) -> dict[str, float]:
         """Seconds the last build of each package took, by project name, whatever the version."""

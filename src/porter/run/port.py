@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +15,7 @@ from porter.run.kits import Kit
 from porter.run.log import Log
 from porter.run.record import Entry
 from porter.run.shared import Shared
+from porter.run.stopwatch import Stopwatch
 from porter.run.watch import Watched
 from porter.verify import Verified
 
@@ -36,7 +36,7 @@ class Port:
     """What became of earlier rungs."""
     last_failure: tuple[Phase, str] | None = None
     """Where and why the rung before this one failed."""
-    started: float = field(default_factory=time.monotonic)
+    watch: Stopwatch = field(default_factory=Stopwatch)
     attempts: int = 0
     kills: int = 0
     """How often the present rung was killed from outside, and tried again."""
@@ -82,8 +82,8 @@ class Port:
 
     @property
     def seconds(self) -> float:
-        """Since its first step."""
-        return time.monotonic() - self.started
+        """Of work so far; the time between its steps does not count."""
+        return self.watch.seconds
 
     def climb(self, failure: StepFailed) -> Strategy | None:
         """Leave a rung that failed; the one to try next, or None where none can help.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,12 +15,14 @@ from porter.run.meter import Meter
 
 
 class Entry:
-    """The row of an attempt that begins now."""
+    """The row of an attempt that begins now; its port had worked for `before` seconds."""
 
-    def __init__(self, journal: Journal, attempt: Attempt, engine: Engine) -> None:
+    def __init__(
+        self, journal: Journal, attempt: Attempt, engine: Engine, *, before: float = 0.0
+    ) -> None:
         self._journal = journal
         self._attempt = attempt
-        self._clock = time.monotonic()
+        self._before = before
         self.number = journal.begin(attempt)
         self.engine = Meter(engine)
         """Runs the attempt's steps and notes what they take."""
@@ -29,6 +30,10 @@ class Entry:
     def enter(self, phase: Phase) -> None:
         """The attempt enters a phase."""
         self._journal.enter(self.number, phase)
+
+    def leave(self) -> None:
+        """The phase is over; the attempt waits for the next one, or has ended."""
+        self._journal.leave(self.number)
 
     def end(
         self,
@@ -41,7 +46,7 @@ class Entry:
         row = replace(
             self._attempt,
             outcome=outcome.ending.value,
-            seconds=time.monotonic() - self._clock,
+            seconds=max(outcome.seconds - self._before, 0.0),
             cpu_seconds=self.engine.cpu_seconds,
             peak_memory=self.engine.peak_memory,
             phase=outcome.phase.value if outcome.phase else None,

@@ -143,7 +143,7 @@ class Steps:
                     port.log.heading(f"{earlier} ({port.rung})")
                 if port.entry is not None:
                     port.entry.enter(earlier)
-                outcome = self._actions.perform(port, earlier)
+                outcome = self._timed(port, earlier)
                 port.done.add(earlier)
                 self._services.sink(PhaseEnded(port.node, earlier))
                 if outcome is not None:
@@ -151,6 +151,13 @@ class Steps:
                     return
             if earlier is phase:
                 return
+
+    def _timed(self, port: Port, phase: Phase) -> Outcome | None:
+        with port.watch.running():
+            outcome = self._actions.perform(port, phase)
+        if port.entry is not None and outcome is None:
+            port.entry.leave()
+        return outcome
 
     def _insist(self, node: Node, act: Callable[[], T]) -> T:
         """Do something, again where the engine went away in the midst of it."""

@@ -152,6 +152,22 @@ def test_it_is_written_into_the_workspace(workspace: Path) -> None:
     assert path.read_bytes().startswith(b"<!doctype html>")
 
 
+def test_it_is_left_alone_where_it_would_say_the_same(workspace: Path) -> None:
+    plan_file = workspace / "graphs" / "my plan.json"
+    entries = journal(workspace)
+    entries.add(attempt(LEAF.id))
+    first = write_report(read_plan(plan_file), workspace=workspace).read_bytes()
+    path = write_report(read_plan(plan_file), workspace=workspace)
+    assert path.read_bytes() == first
+    entries.add(failed())
+    after_a_run = write_report(read_plan(plan_file), workspace=workspace).read_bytes()
+    assert after_a_run != first
+    plan_file.write_bytes(plan_file.read_bytes() + b"\n")
+    assert write_report(read_plan(plan_file), workspace=workspace).read_bytes() != after_a_run
+    path.write_bytes(b"cut off")
+    assert len(write_report(read_plan(plan_file), workspace=workspace).read_bytes()) > 1000
+
+
 def test_a_journal_of_another_version_is_named(workspace: Path) -> None:
     (workspace / ".porter").mkdir()
     (workspace / ".porter" / "journal.sqlite").write_bytes(b"no journal" * 100)
