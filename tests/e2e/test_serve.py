@@ -10,13 +10,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
+from e2e.serving import served
 from fakes.attempts import attempt
 from fakes.wheels import make_wheel
 from porter.errors import SurroundingsError, UsageError
@@ -39,24 +39,6 @@ def workspace(tmp_path: Path) -> Path:
     )
     make_wheel(tmp_path / "wheelhouse", WHEEL, {"big.bin": os.urandom(8 << 20)})
     return tmp_path
-
-
-@contextmanager
-def served(workspace: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The command itself, on a free port."""
-    command = [sys.executable, "-m", "porter", "serve", "--port", "0", "--workspace"]
-    with subprocess.Popen(
-        [*command, str(workspace), *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        try:
-            yield process, int(line.split("/")[2].rpartition(":")[2])
-        finally:
-            process.kill()
 
 
 def get(port: int, path: str) -> bytes:
@@ -212,6 +194,30 @@ def test_pip_and_uv_install_from_it(workspace: Path, tmp_path: Path) -> None:
             )
             assert (target / "small.py").read_text() == "here = 2"
             assert (target / "big.bin").stat().st_size == 8 << 20
+
+
+def test_pip_installs_from_it_on_the_target(workspace: Path) -> None:
+    """In the target's image, under QEMU, as the README says it."""
+    image = subprocess.run(
+        ["docker", "images", "--quiet", "--filter", "reference=localhost/porter/bullseye-aarch64"],
+        capture_output=True, text=True, check=True,
+    ).stdout.split()[0]  # fmt: skip
+    wheel = "demo-1.0-cp39-cp39-manylinux2014_aarch64.manylinux_2_17_aarch64.whl"
+    make_wheel(workspace / "wheelhouse", wheel, {"demo.py": "print('it runs')"})
+    with served(workspace) as (_, port):
+        index = f"http://127.0.0.1:{port}/simple"
+        # Debian keeps pip as a wheel, which runs as it is.
+        pip = "PYTHONPATH=$(echo /usr/share/python-wheels/*.whl | tr ' ' :) python3 -m pip"
+        script = (
+            f"{pip} install -q --no-cache-dir --target /tmp/t --index-url {index} demo==1.0 && "
+            "PYTHONPATH=/tmp/t python3 -m demo && uname -m"
+        )
+        done = subprocess.run(
+            ["docker", "run", "--rm", "--network=host", "--platform=linux/arm64", image,
+             "sh", "-c", script],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.stdout == "it runs\naarch64\n", done.stderr
 
 
 def test_pip_refuses_a_wheel_that_was_changed_on_its_way(workspace: Path, tmp_path: Path) -> None:

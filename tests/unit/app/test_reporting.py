@@ -8,6 +8,7 @@ import pytest
 
 from fakes.attempts import NOON, attempt
 from porter import app
+from porter.app import building
 from porter.app.looking import standings
 from porter.app.planning import read_plan
 from porter.app.reporting import report, scenes, write_report
@@ -184,3 +185,13 @@ def test_the_json_of_a_picture_knows_the_states_of_a_plan(workspace: Path) -> No
     assert states == {
         "leaf": State.PORT, "top": State.PORT, "free": State.PORT, "maker": State.AVAILABLE,
     }  # fmt: skip
+
+
+def test_a_run_does_not_fail_because_of_its_page(workspace: Path) -> None:
+    (workspace / ".porter").mkdir()
+    (workspace / ".porter" / "report").write_text("a file where the folder should be")
+    said: list[str] = []
+    planned = read_plan(workspace / "graphs" / "my plan.json")
+    assert building._report(planned, workspace, said.append) is None
+    (notice,) = said
+    assert notice.startswith("the report page could not be written: ")
