@@ -89,7 +89,7 @@ def _is_strings(value: object) -> bool:
 
 
 def _members(sdist: Path) -> dict[str, bytes]:
-    """The files in the top folder that say how it is built, as far as they are there."""
+    """The files at the top that say how it is built, as far as they are there."""
     return _from_zip(sdist) if sdist.suffix == ".zip" else _from_tar(sdist)
 
 
@@ -120,8 +120,9 @@ def _from_tar(sdist: Path) -> dict[str, bytes]:
 
 
 def _wanted(path: str) -> str | None:
+    # Below the top folder, which some sdists lack.
     parts = path.removeprefix("./").split("/")
-    return parts[1] if len(parts) == 2 and parts[1] in _WANTED else None
+    return parts[-1] if len(parts) <= 2 and parts[-1] in _WANTED else None
 
 
 def _refuse_large(name: str, size: int, filename: str) -> None:

@@ -112,3 +112,7 @@ def test_a_link_in_the_place_of_the_table(tmp_path: Path) -> None:
         info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
         tar.addfile(info)
     assert read_build_system(path) == BuildSystem()
+
+
+def test_an_sdist_may_lack_the_top_folder(tmp_path: Path) -> None:
+    assert read_build_system(make(tmp_path, TABLE, at="")) == BuildSystem(("a",), "b", (".",))
