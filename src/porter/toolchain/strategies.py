@@ -74,7 +74,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
             )
         ),
     }
-    told = systems.texts(interpreter, platform.arch, has_fortran=fortran is not None)
+    told = systems.texts(interpreter, platform, has_fortran=fortran is not None)
     env = {
         **_compiler_env(platform),
         **_fortran_env(platform, fortran),
