@@ -158,6 +158,10 @@ class Actions:
         _check_release(port.raw, port.node)
 
     def _repair(self, port: Port) -> None:
+        if port.node.side is Side.BUILD:
+            # It runs in the root it was made in, beside that root's own libraries.
+            port.kept = there(port.raw)
+            return
         job = there(port.prepared).job
         repaired = repair(
             there(port.raw),

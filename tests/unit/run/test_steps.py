@@ -12,6 +12,7 @@ from fakes.engine import Reply
 from fakes.running import Rig, target_root
 from porter.errors import EngineError, StepFailed
 from porter.model import Ending, Phase, State, Strategy
+from porter.repair import Repaired, repair
 from porter.run import Options, PortEnded
 from porter.run import proof as proof_module
 from porter.run.events import PhaseStarted, RungFailed
@@ -454,3 +455,19 @@ def test_the_target_s_python_is_given_no_wheel_of_another_machine(tmp_path: Path
     assert (outcome.ending, outcome.phase) == (Ending.FAILED, Phase.FETCH)
     assert outcome.reason == "lib 1, which it is built with, has no wheel for aarch64"
     assert "lib==1" in str(outcome.hint)
+
+
+def test_what_serves_builds_is_left_as_it_was_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repaired: list[str] = []
+
+    def keep(raw: Path, **given: Any) -> Repaired:
+        repaired.append(raw.name)
+        return repair(raw, **given)
+
+    monkeypatch.setattr("porter.run.actions.repair", keep)
+    made = tool("made", State.PORT)
+    rig = Rig(tmp_path, plan([made, node("demo")], needs(node("demo"), made), "demo==1"))
+    assert {outcome.ending for outcome in rig.run().values()} == {Ending.BUILT}
+    assert repaired == ["demo-1-py3-none-any.whl"]
