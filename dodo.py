@@ -86,8 +86,20 @@ def task_graphs() -> dict[str, Any]:
 
 def task_bench() -> Iterator[dict[str, Any]]:
     """What is claimed about speed, measured; writes its table into docs."""
-    for script in sorted((ROOT / "benchmarks").glob("*.py")):
+    scripts = sorted(path for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "cases")
+    for script in scripts:
         yield {"name": script.stem, "actions": [f"{sys.executable} {script}"]}
+
+
+def task_cases() -> dict[str, Any]:
+    """Build what porter promises to build; writes docs/explanation/cases.md."""
+    return {
+        "actions": [f"{sys.executable} {ROOT / 'benchmarks' / 'cases.py'} %(options)s"],
+        "params": [
+            {"name": "options", "long": "options", "default": "", "help": "of benchmarks/cases.py"}
+        ],
+        "task_dep": ["setup"],
+    }
 
 
 def task_pins() -> dict[str, Any]:

@@ -289,6 +289,11 @@ class Node:
     id: str = field(init=False, repr=False, compare=False)
     """``numpy==1.18.5@cp39``; a build-side node ends in ``:build``."""
 
+    @property
+    def target_id(self) -> str:
+        """The id of the same release on the target's side."""
+        return self.id.removesuffix(":build")
+
     def __post_init__(self) -> None:
         # Kept, because a run asks for it a hundred times, and a version is slow to write.
         suffix = ":build" if self.side is Side.BUILD else ""

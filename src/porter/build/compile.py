@@ -13,6 +13,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
+from porter.build import cythonize
 from porter.build.job import DEFAULT_PATH, ENVIRONMENT, HOOK, OUT, SOURCE, Prepared
 from porter.build.scratch import clear
 from porter.engine import Engine, Exit, Mount, Output, Step, read_bounded
@@ -41,6 +42,7 @@ def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path
             that is not in its environment, or left no wheel.
     """
     _need_programs(prepared, engine=engine, output=output)
+    _cythonize(prepared, engine=engine, output=output)
     _run_script(prepared, engine=engine, output=output)
     _require(prepared, engine=engine, output=output)
     if prepared.system.script:
@@ -97,6 +99,15 @@ def _need_programs(prepared: Prepared, *, engine: Engine, output: Output) -> Non
                 f"{name}, which it is built with, drives {program}, and {job.root.name} has none",
                 hint=f"Name the package of {program} in a recipe, under system.",
             )
+
+
+def _cythonize(prepared: Prepared, *, engine: Engine, output: Output) -> None:
+    argv = cythonize.command(prepared.job, prepared.environment.python)
+    if argv is not None:
+        ended = engine.run(_step(prepared, "cythonize", argv), output)
+        _check_limits("Cython", ended)
+        if ended.code != 0:
+            raise StepFailed(f"Cython ended with status {ended.code}", status=ended.code)
 
 
 def _run_script(prepared: Prepared, *, engine: Engine, output: Output) -> None:

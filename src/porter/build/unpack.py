@@ -16,6 +16,8 @@ DAMAGED = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(EOFError, ValueError, RuntimeError),  # cut short; hostile; a kind of zip we cannot read
 )
+# What a source tree is built by (PEP 517).
+_AT_TOP = ("pyproject.toml", "setup.py")
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 MAX_MEMBERS = 200_000
@@ -26,9 +28,12 @@ MAX_BYTES = 8 << 30
 def unpack(sdist: Path, folder: Path) -> None:
     """Unpack so that `folder` is the source tree (what the archive holds under its one top folder).
 
+    Some backends of 2020 made sdists without a top folder (maturin 0.8: orjson 3.4.6), which pip
+    takes too.
+
     Raises:
-        StepFailed: damaged, too large, without one top folder, or with members that reach out of
-            it (links and paths are judged by ``tarfile``'s data filter, PEP 706).
+        StepFailed: damaged, too large, no source tree, or with members that reach out of it
+            (links and paths are judged by ``tarfile``'s data filter, PEP 706).
         SurroundingsError: the disk is full or read-only.
     """
     staging = folder.with_name(f"{folder.name}.unpacking")
@@ -45,6 +50,10 @@ def unpack(sdist: Path, folder: Path) -> None:
                 f"{folder.parent} cannot be written: {error.strerror}"
             ) from error
         raise StepFailed(f"{sdist.name} cannot be unpacked: {error}", final=True) from error
+    if any((staging / name).is_file() for name in _AT_TOP):
+        shutil.rmtree(folder, ignore_errors=True)
+        staging.rename(folder)
+        return
     tops = [entry for entry in staging.iterdir() if entry.name != "pax_global_header"]
     if len(tops) != 1 or not tops[0].is_dir() or tops[0].is_symlink():
         raise StepFailed(f"{sdist.name} does not hold one top folder, as an sdist does", final=True)

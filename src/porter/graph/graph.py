@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 import networkx as nx
@@ -32,6 +32,8 @@ class PortGraph:
             self._edges.setdefault((edge.start, edge.end), []).append(edge)
         self._install = _graph(plan, lambda kind: kind is EdgeKind.INSTALL)
         self._build = _graph(plan, lambda kind: kind is EdgeKind.BUILD)
+        self._needs = self._all.copy()
+        self._twins = dict(self._find_twins())
         self._waits: dict[str, tuple[str, ...]] = {}
         self._order = self._arrange()
         self._place = {node_id: place for place, node_id in enumerate(self._order)}
@@ -54,7 +56,7 @@ class PortGraph:
         Direct or not, for its build or for its verification. Sources that are missing count too:
         whoever needs them is blocked.
         """
-        closure = nx.descendants(self._all, port)
+        closure = nx.descendants(self._needs, port)
         return tuple(
             node_id
             for node_id in self._order
@@ -78,13 +80,21 @@ class PortGraph:
         """The nodes it requires to run, sorted by id."""
         return self._sorted(self._install.successors(node_id))
 
+    def twins(self, port: str) -> Mapping[str, Node]:
+        """By id of a node of its build environment: the port that makes the target's wheel of it.
+
+        Only where no index has that wheel, and it can be made before: one that itself waits for
+        this port is none.
+        """
+        return self._twins.get(port, {})
+
     def install_closure(self, port: str) -> tuple[Node, ...]:
         """The nodes of the same side that must be installed to import it, without itself."""
         return self._sorted(nx.descendants(self._install, port))
 
     def cone(self, node_id: str) -> tuple[str, ...]:
         """The node and all that depends on it, directly or not, in build order."""
-        cone = {node_id, *nx.ancestors(self._all, node_id)}
+        cone = {node_id, *nx.ancestors(self._needs, node_id)}
         return tuple(other for other in self._order if other in cone)
 
     def critical_path(self, seconds: Mapping[str, float]) -> tuple[str, ...]:
@@ -95,7 +105,7 @@ class PortGraph:
         """
         best: dict[str, tuple[float, str | None]] = {}
         for node_id in self._order:
-            needs = (need for need in self._all.successors(node_id) if need in best)
+            needs = (need for need in self._needs.successors(node_id) if need in best)
             following = max(needs, key=lambda need: (best[need][0], need), default=None)
             rest = best[following][0] if following else 0.0
             best[node_id] = (seconds.get(node_id, 0.0) + rest, following)
@@ -144,12 +154,28 @@ class PortGraph:
     def _sorted(self, ids: Iterable[str]) -> tuple[Node, ...]:
         return tuple(self._nodes[node_id] for node_id in sorted(ids))
 
+    def _find_twins(self) -> Iterator[tuple[str, dict[str, Node]]]:
+        """The twins of each target port's build environment; it needs them from now on."""
+        for port in self._build:
+            if self._nodes[port].side is not Side.TARGET:
+                continue
+            found = {}
+            for tool in self.build_environment(port):
+                twin = self._nodes.get(tool.target_id) if _has_foreign_twin(tool) else None
+                if twin is None or twin.state is not State.PORT:
+                    continue
+                if not nx.has_path(self._needs, twin.id, port):
+                    self._needs.add_edge(port, twin.id)
+                    found[tool.id] = twin
+            if found:
+                yield port, found
+
     def _arrange(self) -> tuple[str, ...]:
         """Topological order, smallest id first where there is a choice.
 
         Groups of nodes that need each other stand together.
         """
-        groups = nx.condensation(self._all)
+        groups = nx.condensation(self._needs)
         members = {group: sorted(data["members"]) for group, data in groups.nodes(data=True)}
         for group in members.values():
             if len(group) > 1 or self._build.has_edge(group[0], group[0]):
@@ -169,7 +195,7 @@ class PortGraph:
 
         Whoever needs one of a group needs all of it: it waits for the `last`, noted here.
         """
-        needed = {need for member in group for need in self._all.successors(member)}
+        needed = {need for member in group for need in self._needs.successors(member)}
         outside = sorted({last[need] for need in needed.difference(group)})
         for place, member in enumerate(group):
             self._waits[member] = (*outside, *group[max(0, place - 1) : place])
@@ -183,6 +209,12 @@ class PortGraph:
                 f"the plan cannot be built: {' → '.join([start, *back])} is a circle",
                 hint="Break it with a recipe's build-requires, and plan again.",
             )
+
+
+def _has_foreign_twin(tool: Node) -> bool:
+    """Whether a build requirement is for one platform, and no index has the target's wheel."""
+    is_pure = tool.wheel is not None and tool.wheel.filename.endswith("-none-any.whl")
+    return tool.side is Side.BUILD and tool.target_wheel is None and not is_pure
 
 
 def _graph(plan: Plan, chosen: Callable[[EdgeKind], bool]) -> nx.DiGraph[str]:

@@ -6,13 +6,20 @@ bounded.
 
 from __future__ import annotations
 
+import posixpath
 import tarfile
 import tomllib
 import zipfile
 import zlib
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from packaging.version import Version
+
+from porter.resolve.cythonized import ENDINGS, HEAD, made_by
 
 DEFAULT_REQUIRES = ("setuptools>=40.8.0", "wheel")
 """What PEP 517 front ends take for a source without a ``build-system`` table."""
@@ -42,6 +49,8 @@ class BuildSystem:
     backend_path: tuple[str, ...] = ()
     has_setup_requires: bool = False
     """Whether setup.py or setup.cfg speaks of ``setup_requires``."""
+    cythonized: Version | None = None
+    """The oldest Cython that made C code of the source, where what it made it of is there too."""
 
     @property
     def is_setuptools(self) -> bool:
@@ -59,15 +68,17 @@ def read_build_system(sdist: Path) -> BuildSystem:
         members = _members(sdist)
     except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
         raise SourceError(f"{sdist.name} cannot be read: {error}") from error
-    speaks = any(_SETUP_REQUIRES in members.get(name, b"") for name in _SETUP_FILES)
-    data = members.get(_PYPROJECT)
+    files = members.files
+    speaks = any(_SETUP_REQUIRES in files.get(name, b"") for name in _SETUP_FILES)
+    data, oldest = files.get(_PYPROJECT), members.oldest_cython()
     if data is None:
-        return BuildSystem(has_setup_requires=speaks)
+        return BuildSystem(has_setup_requires=speaks, cythonized=oldest)
     try:
         document = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SourceError(f"pyproject.toml in {sdist.name} is not valid: {error}") from error
-    return replace(_table(document, sdist.name), has_setup_requires=speaks)
+    table = _table(document, sdist.name)
+    return replace(table, has_setup_requires=speaks, cythonized=oldest)
 
 
 def _table(document: dict[str, Any], filename: str) -> BuildSystem:
@@ -88,40 +99,70 @@ def _is_strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _members(sdist: Path) -> dict[str, bytes]:
-    """The files in the top folder that say how it is built, as far as they are there."""
+@dataclass(slots=True)
+class _Members:
+    """What matters of a source, as its archive is read."""
+
+    sdist: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    """The files at the top that say how it is built, as far as they are there."""
+    _made: dict[str, Version] = field(default_factory=dict)
+    """By path without its ending: the Cython that made it."""
+    _sources: set[str] = field(default_factory=set)
+
+    def take(self, path: str, size: int, read: Callable[[int], bytes]) -> None:
+        """Look at one file; `read` gives up to so many of its first bytes."""
+        stem, ending = posixpath.splitext(path)
+        if (name := _wanted(path)) and name not in self.files:
+            _refuse_large(name, size, self.sdist)
+            self.files[name] = read(_LARGEST)
+        elif ending == ".pyx":
+            self._sources.add(stem)
+        elif ending in ENDINGS and (made := made_by(read(HEAD))):
+            self._made[stem] = made
+
+    def oldest_cython(self) -> Version | None:
+        """See `BuildSystem.cythonized`."""
+        return min((self._made[stem] for stem in self._sources & self._made.keys()), default=None)
+
+
+def _members(sdist: Path) -> _Members:
     return _from_zip(sdist) if sdist.suffix == ".zip" else _from_tar(sdist)
 
 
-def _from_zip(sdist: Path) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+def _from_zip(sdist: Path) -> _Members:
+    found = _Members(sdist.name)
     with zipfile.ZipFile(sdist) as archive:
         for member in archive.infolist():
-            if (name := _wanted(member.filename)) and name not in found:
-                _refuse_large(name, member.file_size, sdist.name)
-                with archive.open(member) as file:
-                    found[name] = file.read(_LARGEST)
+            found.take(member.filename, member.file_size, partial(_unzipped, archive, member))
     return found
 
 
-def _from_tar(sdist: Path) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+def _unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
+    with archive.open(member) as file:
+        return file.read(most)
+
+
+def _from_tar(sdist: Path) -> _Members:
+    found = _Members(sdist.name)
     with tarfile.open(sdist, mode="r|*") as archive:
         for count, member in enumerate(archive):
             if count > _MOST_MEMBERS:
                 raise SourceError(f"{sdist.name} has more than {_MOST_MEMBERS} members")
-            if (name := _wanted(member.name)) and name not in found and member.isfile():
-                _refuse_large(name, member.size, sdist.name)
-                file = archive.extractfile(member)
-                found[name] = b"" if file is None else file.read(_LARGEST)
-                if len(found) == len(_WANTED):
-                    break
+            if member.isfile():
+                found.take(member.name, member.size, partial(_untarred, archive, member))
     return found
 
 
+def _untarred(archive: tarfile.TarFile, member: tarfile.TarInfo, most: int) -> bytes:
+    file = archive.extractfile(member)
+    return b"" if file is None else file.read(most)
+
+
 def _wanted(path: str) -> str | None:
+    # Below the top folder, which some sdists lack.
     parts = path.removeprefix("./").split("/")
-    return parts[1] if len(parts) == 2 and parts[1] in _WANTED else None
+    return parts[-1] if len(parts) <= 2 and parts[-1] in _WANTED else None
 
 
 def _refuse_large(name: str, size: int, filename: str) -> None:

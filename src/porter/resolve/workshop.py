@@ -13,6 +13,7 @@ from porter.index.identity import Identity, identity_in
 from porter.model import File, Interpreter, Node, Side, State
 from porter.recipes import Recipe, Recipes
 from porter.resolve.catalog import Catalog
+from porter.resolve.cythonized import is_stale, requirement
 from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
 from porter.resolve.hooks import (
     METADATA_HOOK,
@@ -217,9 +218,17 @@ class Workshop:
         if source is None:
             return BuildSystem(), ()
         try:
-            return read_build_system(self.catalog.download(source)), ()
+            return self._with_cython(read_build_system(self.catalog.download(source)))
         except (SourceError, StepFailed) as error:
             return BuildSystem(), (f"build requirements unknown: {error}",)
+
+    def _with_cython(self, system: BuildSystem) -> tuple[BuildSystem, tuple[str, ...]]:
+        """With what makes its C code anew, where the interpreter does not compile it."""
+        if not is_stale(system.cythonized, self.interpreter):
+            return system, ()
+        needed = requirement(self.interpreter)
+        why = f"its C code, made by Cython {system.cythonized}, is too old for {self.interpreter}"
+        return replace(system, requires=(*system.requires, needed)), (f"{why}: made anew",)
 
     def _environment(
         self,

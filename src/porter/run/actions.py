@@ -139,10 +139,7 @@ class Actions:
         port.engine = Watched(port.entry.engine, patience)
         if port.kept is None:
             port.sdist = self._services.fetch(port.node, _source(port.node))
-            port.wheels = tuple(
-                self._wheels.path(node, port.runs)
-                for node in self._graph.build_environment(port.node.id)
-            )
+            port.wheels = tuple(self._wheels.path(n, port.runs) for n in self._installed(port))
             port.overlays = tuple(
                 self._wheels.path(node, Side.TARGET) for node in self._overlaid(port)
             )
@@ -161,6 +158,10 @@ class Actions:
         _check_release(port.raw, port.node)
 
     def _repair(self, port: Port) -> None:
+        if port.node.side is Side.BUILD:
+            # It runs in the root it was made in, beside that root's own libraries.
+            port.kept = there(port.raw)
+            return
         job = there(port.prepared).job
         repaired = repair(
             there(port.raw),
@@ -235,25 +236,47 @@ class Actions:
             toolchain=kit.toolchain.digest,
             environment=dict(
                 (
-                    *(
-                        self._wheels.identity(node, port.runs)
-                        for node in self._graph.build_environment(port.node.id)
-                    ),
+                    *(self._wheels.identity(n, port.runs) for n in self._installed(port)),
                     *(self._wheels.identity(n, Side.TARGET) for n in self._overlaid(port)),
                 )
             ),
             recipe=recipe.digest if recipe else None,
         )
 
+    def _installed(self, port: Port) -> tuple[Node, ...]:
+        """The nodes of its build environment, each for the Python that builds it."""
+        tools = self._graph.build_environment(port.node.id)
+        if port.runs is Side.BUILD:
+            return tools
+        twins = self._graph.twins(port.node.id)
+        found = tuple(twins.get(tool.id, tool) for tool in tools)
+        arch = self._graph.plan.target.platform.arch
+        for tool in found:
+            name, _ = self._wheels.identity(tool, port.runs)
+            if not name.endswith(("-any.whl", f"_{arch}.whl")):
+                raise StepFailed(
+                    f"{tool.name} {tool.version}, which it is built with, has no wheel for {arch}",
+                    hint=f"Build that release for {arch} too: name it beside the target, "
+                    f"{tool.name}=={tool.version}.",
+                )
+        return found
+
     def _overlaid(self, port: Port) -> tuple[Node, ...]:
         """The nodes whose target wheels hold what compilers read, where another Python builds."""
         if port.runs is port.node.side:
             return ()
-        return tuple(
-            node
-            for node in self._graph.build_environment(port.node.id)
-            if node.target_wheel is not None
+        tools = self._graph.build_environment(port.node.id)
+        indexed = (tool for tool in tools if tool.target_wheel is not None)
+        made = (
+            twin
+            for tool_id, twin in self._graph.twins(port.node.id).items()
+            if not self._serves_both(self._graph.node(tool_id))
         )
+        return (*indexed, *made)
+
+    def _serves_both(self, tool: Node) -> bool:
+        """Whether what was built of a build requirement turned out to be for every platform."""
+        return self._wheels.identity(tool, Side.BUILD)[0].endswith("-none-any.whl")
 
     def _reuse(self, port: Port) -> Outcome | None:
         """Take what the journal and the artifacts say is finished.

@@ -56,7 +56,8 @@ class Steps:
         for node in self._graph.ports():
             if node.id in self._hopeless or node.id not in self._services.served:
                 continue
-            if all(map(self._wheels.has, self._graph.build_environment(node.id))):
+            tools = self._graph.build_environment(node.id)
+            if all(map(self._wheels.has, (*tools, *self._graph.twins(node.id).values()))):
                 outcome = self._actions.recall(self._new_port(node))
                 if outcome is not None:
                     self._end(node, outcome)

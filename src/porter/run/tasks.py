@@ -65,8 +65,8 @@ def task_dicts(
     for node in left:
         after = sorted(published[need] for need in waits[node.id])
         if node.state is State.PORT:
-            tools = [tool.id for tool in graph.build_environment(node.id)]
-            before = [published[tool] for tool in tools if tool in published]
+            tools = (*graph.build_environment(node.id), *graph.twins(node.id).values())
+            before = [published[tool.id] for tool in tools if tool.id in published]
             tasks = _port_tasks(node, names[node.id], perform, before=before, after=after)
             *steps, last = tasks
             if workspace is not None:

@@ -1,11 +1,25 @@
-"""Lets the build platform's Python answer as the target's would, in a porter sandbox.
+"""Lets the build platform's Python answer as the target's would, and distutils use all cores.
 
-Runs in Python 3.6 and newer, at the start of every Python of the build. PORTER_MACHINE holds the
-target's machine name, PORTER_BYTE_ORDER how it orders bytes; without them nothing is changed.
+Runs in a porter sandbox, in Python 3.6 and newer, at the start of every Python of the build: so it
+imports nothing that is not there already. PORTER_MACHINE holds the target's machine name,
+PORTER_BYTE_ORDER how it orders bytes, PORTER_JOBS the compilations that may run at once; without
+them nothing is changed.
 """
 
 import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+# In Python's own distutils, setuptools', and that under the name of Python's own.
+_CHANGED = {
+    f"{home}.{module}"
+    for home in ("distutils", "setuptools._distutils")
+    for module in ("ccompiler", "compilers.C.base", "command.build_ext")
+}
 
 
 def _pose(machine: str, byte_order: str) -> None:
@@ -20,6 +34,35 @@ def _pose(machine: str, byte_order: str) -> None:
         return os.uname_result(names)
 
     os.uname = uname
+
+
+class _Finder:
+    """Finds some modules as others do, and has porter_parallel change them."""
+
+    def __init__(self) -> None:
+        self._looking = ""
+
+    def find_spec(self, name: str, *_: object) -> "ModuleSpec | None":
+        if name not in _CHANGED or name == self._looking:
+            return None
+        from importlib.util import find_spec
+
+        self._looking = name
+        try:
+            spec = find_spec(name)
+        finally:
+            self._looking = ""
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def exec_module(module: "ModuleType") -> None:
+                execute(module)
+                from porter_parallel import change  # type: ignore[import-not-found] # beside it
+
+                change(module)
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign] # this one alone
+        return spec
 
 
 def _chain() -> None:
@@ -37,4 +80,6 @@ def _chain() -> None:
 
 if os.environ.get("PORTER_MACHINE"):
     _pose(os.environ["PORTER_MACHINE"], os.environ["PORTER_BYTE_ORDER"])
+if os.environ.get("PORTER_JOBS", "1") != "1":
+    sys.meta_path.insert(0, _Finder())
 _chain()

@@ -63,7 +63,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
     made, config = _compilers(platform, sysroot, fortran, cache, apart=True, jobs=jobs)
     headers = _headers(platform, interpreter, probe, sysroot)
     posing = {
-        "sitecustomize.py": pose.sitecustomize(),
+        **pose.started(),
         f"{pose.module_name(platform.arch)}.py": pose.sysconfig_module(
             pose.posed(
                 probe.variables,
@@ -74,7 +74,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
             )
         ),
     }
-    told = systems.texts(interpreter, platform.arch, has_fortran=fortran is not None)
+    told = systems.texts(interpreter, platform, has_fortran=fortran is not None)
     env = {
         **_compiler_env(platform),
         **_fortran_env(platform, fortran),
@@ -119,10 +119,13 @@ def accelerated(  # noqa: PLR0913 - as above
     made, config = _compilers(platform, sysroot, fortran, cache, apart=False, jobs=jobs)
     env = {**_compiler_env(platform), **_fortran_env(platform, fortran)}
     return Toolchain(
-        digest=store.digest("accelerated", config, env, target_root.digest, interpreter.tag),
-        mounts=made,
+        digest=store.digest(
+            "accelerated", config, env, target_root.digest, interpreter.tag, pose.started()
+        ),
+        mounts=(*made, _started(cache)),
         env={**env, **_parallel(jobs)},
         path=(BIN,),
+        pythonpath=(POSE,),
     )
 
 
@@ -135,10 +138,13 @@ def own(
         {BIN: tools.launcher(cache), CORES: tools.cores(jobs, cache)} if tools.can_launch() else {}
     )
     return Toolchain(
-        digest=store.digest("own", env, target_root.digest, str(platform), interpreter.tag),
-        mounts=tuple(Mount(source, target) for target, source in laid.items()),
+        digest=store.digest(
+            "own", env, target_root.digest, str(platform), interpreter.tag, pose.started()
+        ),
+        mounts=(*(Mount(source, target) for target, source in laid.items()), _started(cache)),
         env={**env, **_parallel(jobs)},
         path=(BIN,) if laid else (),
+        pythonpath=(POSE,),
     )
 
 
@@ -201,6 +207,10 @@ def _headers(
     return {**probe.headers, "pyconfig.h": pyconfig}
 
 
+def _started(cache: Path) -> Mount:
+    return Mount(_folder(cache, "pose", pose.started()), POSE)
+
+
 def _folder(cache: Path, kind: str, texts: Mapping[str, str]) -> Path:
     identity = store.digest(kind, texts)
     return store.folder(cache, kind, identity, lambda draft: store.write(draft, texts))
@@ -240,5 +250,6 @@ def _parallel(jobs: int) -> dict[str, str]:
     return {
         "MAKEFLAGS": f"-j{jobs}",
         "NPY_NUM_BUILD_JOBS": str(jobs),
+        "PORTER_JOBS": str(jobs),
         "CMAKE_BUILD_PARALLEL_LEVEL": str(jobs),
     }

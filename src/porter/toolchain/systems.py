@@ -9,7 +9,7 @@ Meson needs no file: it goes by CC, pkg-config and what the compiler says of its
 
 from __future__ import annotations
 
-from porter.model import Architecture, Interpreter
+from porter.model import Architecture, Interpreter, Platform
 from porter.toolchain.pose import header_folder
 from porter.toolchain.sandbox import BIN, INCLUDE, SYSROOT, SYSTEMS, TOOLCHAIN
 
@@ -25,14 +25,17 @@ _WORK = (
     *("strtod_working", "strcoll_works", "mktime_working", "mmap_fixed_mapped", "chown_works"),
     *("fork_works", "vfork_works", "lstat_dereferences_slashed_symlink", "getgroups_works"),
 )
+# What porter links for gcc's C++ library where glibc lacks it (compat.c), and since when it has it.
+# No header declares them: who finds them by linking alone would call them without a prototype.
+_LINKED_ONLY = {"getentropy": (2, 25), "arc4random": (2, 36)}
 _LOOKED_FOR = ("LIBRARY", "INCLUDE", "PACKAGE")
 
 
-def texts(interpreter: Interpreter, arch: Architecture, *, has_fortran: bool) -> dict[str, str]:
+def texts(interpreter: Interpreter, platform: Platform, *, has_fortran: bool) -> dict[str, str]:
     """The files, by name."""
     return {
-        _CMAKE: _toolchain_file(interpreter, arch, has_fortran=has_fortran),
-        _SITE: _config_site(arch),
+        _CMAKE: _toolchain_file(interpreter, platform.arch, has_fortran=has_fortran),
+        _SITE: _config_site(platform),
         # For those that will not go without one; an extension module links no libpython.
         _library(interpreter): "!<arch>\n",
     }
@@ -81,14 +84,16 @@ def _toolchain_file(interpreter: Interpreter, arch: Architecture, *, has_fortran
     return "\n".join(lines) + "\n"
 
 
-def _config_site(arch: Architecture) -> str:
+def _config_site(platform: Platform) -> str:
     """Sourced by every configure script; where the target's programs do not run, it says so."""
+    lacking = [name for name, since in _LINKED_ONLY.items() if platform.policy.glibc < since]
     answers = (f'  : "${{ac_cv_func_{name}=yes}}"' for name in _WORK)
     return "\n".join(
         (
+            *(f"ac_cv_func_{name}=no" for name in lacking),
             f"if ! {SYSROOT}/bin/true 2>/dev/null; then",
             "  cross_compiling=yes",
-            f'  : "${{host_alias:={arch.triple}}}"',
+            f'  : "${{host_alias:={platform.arch.triple}}}"',
             *answers,
             "fi\n",
         )

@@ -3,12 +3,13 @@
 Every top-level module and every extension module has to be importable. One exception: a module
 may be there for users who also have some other package (a plugin, a backend). If an import fails
 because a module *outside of the wheel* is not installed, that is a warning, as long as something
-of the wheel can be imported; what the wheel declares as its dependencies is installed.
+of the wheel can be imported, or is an extension module that was loaded and asks for it itself; what
+the wheel declares as its dependencies is installed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from porter.errors import StepFailed
@@ -46,7 +47,8 @@ def judge_imports(wheel: str, modules: Modules, runs: Sequence[Imports]) -> Acce
     failures += [
         Failure(run.crashed_in, "the process crashed") for run in runs if run.crashed_in is not None
     ]
-    tolerated = [f for f in failures if imported and _is_optional(f, modules)]
+    loaded = any(_was_loaded(f, modules, imported) for f in failures)
+    tolerated = [f for f in failures if (imported or loaded) and _is_optional(f, modules)]
     fatal = [f for f in failures if f not in tolerated]
     if fatal:
         causes = _causes(fatal)
@@ -88,6 +90,13 @@ def _is_optional(failure: Failure, modules: Modules) -> bool:
     if failure.missing is None:
         return False
     return failure.missing.partition(".")[0] not in modules.top_level
+
+
+def _was_loaded(failure: Failure, modules: Modules, imported: Container[str]) -> bool:
+    """Whether an extension module came as far as its own code, which misses another module."""
+    asked = failure.missing is not None and failure.missing != failure.module
+    around = all(package in imported for package in _packages(failure.module))
+    return asked and around and failure.module in modules.extensions
 
 
 def judge_tests(wheel: str, tests: JUnit, known: Mapping[str, str]) -> Acceptance:

@@ -93,6 +93,13 @@ def test_two_top_folders_are_no_sdist(tmp_path: Path) -> None:
         unpack(make_tar(tmp_path / "x-1.tar.gz", members), tmp_path / "src")
 
 
+def test_an_sdist_without_a_top_folder_is_its_own(tmp_path: Path) -> None:
+    members = [tarfile.TarInfo("pyproject.toml"), tarfile.TarInfo("src/lib.rs")]
+    unpack(make_tar(tmp_path / "x-1.tar.gz", members), tmp_path / "src")
+    assert (tmp_path / "src" / "src" / "lib.rs").is_file()
+    assert not (tmp_path / "src.unpacking").exists()
+
+
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpack_module, "MAX_BYTES", 1000)
     sdist = make_tar(tmp_path / "x-1.tar.gz", [tarfile.TarInfo("x-1/zeros")], bytes(10_000))

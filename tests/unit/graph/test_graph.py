@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.model import Plan, State
-from unit.graph.plans import needs, node, plan, tool
+from unit.graph.plans import artifact, needs, node, plan, tool
 
 TOP, MIDDLE, LEAF = node("top"), node("middle", State.AVAILABLE), node("leaf")
 COMPILER, MAKER, OTHER = tool("compiler", State.PORT), tool("maker"), node("other")
@@ -105,3 +107,31 @@ def test_order_does_not_hang_on_the_order_of_edges() -> None:
     nodes, edges = list(GRAPH.plan.nodes), list(GRAPH.plan.edges)
     other = PortGraph(plan(nodes[::-1], edges[::-1], "top==1"))
     assert other.order() == GRAPH.order()
+
+
+LIB = tool("lib", State.PORT)
+LIB_THERE = node("lib")
+
+
+def test_a_port_waits_for_the_target_s_twin_of_what_it_is_built_with() -> None:
+    first = node("a")
+    graph = PortGraph(plan([first, LIB, LIB_THERE], needs(first, LIB)))
+    assert graph.twins(first.id) == {LIB.id: LIB_THERE}
+    assert graph.needs(first.id) == (LIB_THERE.id, LIB.id)
+    assert graph.build_environment(first.id) == (LIB,)
+    assert graph.cone(LIB_THERE.id) == (LIB_THERE.id, first.id)
+
+
+def test_what_an_index_has_for_the_target_or_for_all_is_not_waited_for() -> None:
+    first = node("a")
+    there = replace(LIB, target_wheel=artifact("lib-1-cp39-cp39-manylinux2014_aarch64.whl"))
+    for lib in (there, tool("lib")):
+        assert not PortGraph(plan([first, lib, LIB_THERE], needs(first, lib))).twins(first.id)
+
+
+def test_a_twin_that_needs_the_port_is_none() -> None:
+    first = node("a")
+    edges = [*needs(first, LIB), *needs(LIB_THERE, first)]
+    graph = PortGraph(plan([first, LIB, LIB_THERE], edges))
+    assert not graph.twins(first.id)
+    assert [n.id for n in graph.order()] == [LIB.id, first.id, LIB_THERE.id]

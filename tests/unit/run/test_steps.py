@@ -12,6 +12,7 @@ from fakes.engine import Reply
 from fakes.running import Rig, target_root
 from porter.errors import EngineError, StepFailed
 from porter.model import Ending, Phase, State, Strategy
+from porter.repair import Repaired, repair
 from porter.run import Options, PortEnded
 from porter.run import proof as proof_module
 from porter.run.events import PhaseStarted, RungFailed
@@ -417,3 +418,56 @@ def test_compilers_read_the_target_s_wheels(
     environment = attempt.inputs["environment"]
     assert isinstance(environment, dict)
     assert set(environment) == taken
+
+
+ONE_SIDED = replace(tool("lib"), wheel=artifact(HERE))
+MADE = "lib-1-py3-none-any.whl"
+BESIDE = plan([node("demo"), ONE_SIDED, node("lib")], needs(node("demo"), ONE_SIDED), "demo==1")
+
+
+@pytest.mark.parametrize(("rung", "taken"), [(CROSS, {HERE, MADE}), (ACCELERATED, {MADE})])
+def test_compilers_read_the_target_s_wheel_that_the_same_run_builds(
+    tmp_path: Path, rung: Strategy, taken: set[str]
+) -> None:
+    rig = Rig(tmp_path, BESIDE, rungs=(rung,))
+    assert rig.run()["demo"].ending is Ending.BUILT
+    assert rig.built == [f"lib ({rung})", f"demo ({rung})"]
+    (attempt,) = rig.journal.attempts("demo==1@cp39")
+    environment = attempt.inputs["environment"]
+    assert isinstance(environment, dict)
+    assert set(environment) == taken
+    again = rig.run()
+    assert {outcome.ending for outcome in again.values()} == {Ending.CACHED}
+
+
+def test_another_target_s_wheel_is_another_key(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, BESIDE)
+    first = rig.run()["demo"]
+    rig.options, rig.content = Options(rebuild=frozenset({"lib"})), {"lib": "changed = True"}
+    second = rig.run()["demo"]
+    assert second.ending is Ending.BUILT
+    assert second.key != first.key
+
+
+def test_the_target_s_python_is_given_no_wheel_of_another_machine(tmp_path: Path) -> None:
+    alone = plan([node("demo"), ONE_SIDED], needs(node("demo"), ONE_SIDED), "demo==1")
+    outcome = Rig(tmp_path, alone, rungs=(ACCELERATED,)).run()["demo"]
+    assert (outcome.ending, outcome.phase) == (Ending.FAILED, Phase.FETCH)
+    assert outcome.reason == "lib 1, which it is built with, has no wheel for aarch64"
+    assert "lib==1" in str(outcome.hint)
+
+
+def test_what_serves_builds_is_left_as_it_was_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repaired: list[str] = []
+
+    def keep(raw: Path, **given: Any) -> Repaired:
+        repaired.append(raw.name)
+        return repair(raw, **given)
+
+    monkeypatch.setattr("porter.run.actions.repair", keep)
+    made = tool("made", State.PORT)
+    rig = Rig(tmp_path, plan([made, node("demo")], needs(node("demo"), made), "demo==1"))
+    assert {outcome.ending for outcome in rig.run().values()} == {Ending.BUILT}
+    assert repaired == ["demo-1-py3-none-any.whl"]

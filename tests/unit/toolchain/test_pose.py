@@ -102,7 +102,8 @@ def python_says(code: str, *, path: list[Path], arch: str = "aarch64") -> str:
 def posing(tmp_path: Path) -> Path:
     folder = tmp_path / "pose"
     folder.mkdir()
-    (folder / "sitecustomize.py").write_text(pose.sitecustomize())
+    for name, text in pose.started().items():
+        (folder / name).write_text(text)
     module = pose.sysconfig_module(posed())
     (folder / f"{pose.module_name(PLATFORM.arch)}.py").write_text(module)
     return folder

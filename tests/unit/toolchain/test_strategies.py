@@ -9,7 +9,7 @@ from fakes.sysroot import PLATFORM, PYCONFIG, make_sysroot
 from porter.engine.protocol import Root
 from porter.errors import ImageError
 from porter.model import ARCHITECTURES, Interpreter, Platform
-from porter.toolchain import Probe, Toolchain, accelerated, cross, own, zig
+from porter.toolchain import Probe, Toolchain, accelerated, cross, own, pose, zig
 from porter.toolchain.flags import Headers
 
 CP39 = Interpreter.parse("3.9")
@@ -142,7 +142,8 @@ def test_accelerated_replaces_the_compiler_alone(sysroot: Path, tmp_path: Path) 
         cache=tmp_path / "cache",
         jobs=2,
     )
-    assert made.pythonpath == ()
+    assert made.pythonpath == ("/porter/toolchain/pose",)
+    assert {p.name for p in source(made, "/porter/toolchain/pose").iterdir()} == set(pose.started())
     assert "_PYTHON_HOST_PLATFORM" not in made.env
     assert not [mount for mount in made.mounts if mount.target == "/porter/sysroot"]
     assert made.env["CC"] == "aarch64-linux-gnu-gcc"
@@ -163,4 +164,5 @@ def test_where_the_launcher_cannot_run_the_images_compilers_are_called_directly(
 ) -> None:
     monkeypatch.setattr("platform.machine", lambda: "ppc64le")
     made = own(platform=PLATFORM, interpreter=CP39, target_root=TARGET_ROOT, cache=tmp_path, jobs=3)
-    assert (made.mounts, made.path) == ((), ())
+    assert [mount.target for mount in made.mounts] == ["/porter/toolchain/pose"]
+    assert made.path == ()

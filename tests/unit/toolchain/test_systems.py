@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from porter.model import ARCHITECTURES, Interpreter
+from porter.model import Interpreter, Platform
 from porter.toolchain import systems
 
-AARCH64, CP39 = ARCHITECTURES["aarch64"], Interpreter(3, 9)
+CP39, AARCH64 = Interpreter(3, 9), Platform.parse("aarch64", "manylinux2014")
 TEXTS = systems.texts(CP39, AARCH64, has_fortran=False)
 
 
@@ -39,6 +40,20 @@ def test_configure_is_told_where_they_do_not(tmp_path: Path) -> None:
 def test_what_the_package_answers_itself_stays(tmp_path: Path) -> None:
     given = "host_alias=arm-linux; ac_cv_func_malloc_0_nonnull=no;"
     assert site(tmp_path, runs=False, given=given) == "yes arm-linux no"
+
+
+@pytest.mark.parametrize(
+    ("policy", "denied"),
+    [
+        ("manylinux2014", {"getentropy", "arc4random"}),
+        ("manylinux_2_31", {"arc4random"}),
+        ("manylinux_2_36", set()),
+    ],
+)
+def test_configure_does_not_find_what_only_the_linker_has(policy: str, denied: set[str]) -> None:
+    platform = Platform.parse("aarch64", policy)
+    text = systems.texts(CP39, platform, has_fortran=False)["config.site"]
+    assert set(re.findall(r"^ac_cv_func_(\w+)=no$", text, re.MULTILINE)) == denied
 
 
 def test_cmake_looks_in_the_target_s_root_and_in_the_build_s_own_folders() -> None:

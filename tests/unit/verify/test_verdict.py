@@ -59,6 +59,16 @@ def test_an_optional_package_is_a_warning() -> None:
     assert accepted.warnings == ("demo._a needs other.part, which the wheel does not ask for",)
 
 
+def test_an_extension_that_asks_for_another_package_was_loaded() -> None:
+    alone = Modules(("_demo",), ("_demo",))
+    failure = Failure("_demo", "ModuleNotFoundError: no", "demo")
+    accepted = judge_imports("w", alone, [Imports(failures=(failure,))])
+    assert accepted.warnings == ("_demo needs demo, which the wheel does not ask for",)
+    gone = Failure("_demo", "ModuleNotFoundError: no", "_demo")
+    with pytest.raises(StepFailed, match="_demo"):
+        judge_imports("w", alone, [Imports(failures=(gone,))])
+
+
 @pytest.mark.parametrize(
     ("imported", "failure"), [((), MISSING_OTHER), (("demo",), MISSING_OWN)], ids=["none", "own"]
 )

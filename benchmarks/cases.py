@@ -1,0 +1,230 @@
+"""Builds what porter promises to build, and holds each result against what was promised.
+
+``python benchmarks/cases.py [--fast] [--workspace DIR] [NAME…]``: all of cases.toml, or the named
+packages. The workspace (`.cases`) is kept: run it again, and what is finished is only looked up,
+with the seconds it took when it was built. The table goes into docs/explanation/cases.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+import tomllib
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import parse_wheel_filename
+
+from lib.report import DOCS, machine, table, write_plain
+
+HERE = Path(__file__).parent
+CASES = HERE / "cases.toml"
+PAGE = DOCS / "cases.md"
+WORKSPACE = HERE.parent / ".cases"
+WELL = ("built", "cached")
+HEAD = ("case", "outcome", "strategy", "seconds", "tag", "parity", "as promised")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One entry of cases.toml, whose head says what the fields are."""
+
+    requirement: str
+    python: tuple[str, ...]
+    shows: str
+    arch: str = "aarch64"
+    glibc: str = "2.17"
+    from_source: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    verify: str = "import"
+    exit: int = 0
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    slow: bool = False
+
+    @property
+    def name(self) -> str:
+        """The package asked for."""
+        return self.requirement.partition("=")[0]
+
+    @property
+    def title(self) -> str:
+        """What tells it from the others."""
+        return f"{self.requirement} {', '.join(self.python)} {self.arch}"
+
+    def expected(self) -> Mapping[str, str]:
+        """By package: how it has to end."""
+        return self.outcomes or {self.name: "built"}
+
+
+def cases() -> tuple[Case, ...]:
+    """All of them, in the order of the file."""
+    entries = tomllib.loads(CASES.read_text("utf-8"))["case"]
+    return tuple(
+        Case(**{key.replace("-", "_"): _plain(v) for key, v in e.items()}) for e in entries
+    )
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def command(case: Case, workspace: Path) -> list[str]:
+    """What a person would type."""
+    words = [sys.executable, "-m", "porter", "build", case.requirement]
+    words += [word for version in case.python for word in ("--python", version)]
+    words += [word for name in case.from_source for word in ("--from-source", name)]
+    words += ["--arch", case.arch, "--verify", case.verify, "--workspace", str(workspace)]
+    if case.constraints:
+        file = workspace / f"{case.name}-constraints.txt"
+        file.write_text("\n".join(case.constraints) + "\n", encoding="utf-8")
+        words += ["-c", str(file)]
+    return [*words, "--quiet", "--format", "json"]
+
+
+def run(case: Case, workspace: Path) -> dict[str, Any]:
+    """Build a case; its exit status, its seconds as a whole, and porter's own account of it."""
+    began = time.monotonic()
+    done = subprocess.run(command(case, workspace), capture_output=True, check=False)
+    said = done.stderr.decode(errors="replace").strip()
+    try:
+        ports = json.loads(done.stdout)["ports"]
+    except ValueError:
+        ports = []
+    return {
+        "exit": done.returncode,
+        "seconds": time.monotonic() - began,
+        "ports": ports,
+        "said": said.splitlines()[-1] if said and not ports else "",
+    }
+
+
+def remembered(now: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
+    """A result whose wheels were all there already, with the seconds they took when they came."""
+    if before is None or not now["ports"] or now["exit"] != before["exit"]:
+        return now
+    made = {port["id"]: port for port in before["ports"] if port["outcome"] == "built"}
+    same = [
+        port["outcome"] != "built" and port["sha256"] == made.get(port["id"], port)["sha256"]
+        for port in now["ports"]
+    ]
+    return before if all(same) else now
+
+
+def troubles(case: Case, result: dict[str, Any], wheels: Path) -> Iterator[str]:
+    """What is not as it was promised."""
+    if result["exit"] != case.exit:
+        yield f"exit status {result['exit']}"
+    if not result["ports"]:
+        yield result["said"]
+    for name, ending in case.expected().items():
+        ports = [port for port in result["ports"] if port["id"].partition("==")[0] == name]
+        if len(ports) != len(case.python):
+            yield f"{name} is there for {len(ports)} of {len(case.python)} interpreters"
+        for port in ports:
+            yield from _port_troubles(case, port, ending, wheels)
+
+
+def _port_troubles(case: Case, port: dict[str, Any], ending: str, wheels: Path) -> Iterator[str]:
+    if port["outcome"] not in (WELL if ending == "built" else (ending,)):
+        yield f"{port['id']} {port['outcome']}: {port['reason']}"
+    elif ending == "built":
+        wheel = wheels / Path(port["wheel"]).name
+        if port["verified"] != case.verify:
+            yield f"{port['id']} verified: {port['verified']}"
+        if (asked := glibc_of(wheel.name)) > _version(case.glibc):
+            yield f"{wheel.name} asks for glibc {'.'.join(map(str, asked))}"
+        if port["id"].partition("==")[0] == case.name:
+            missing = [module for module in case.modules if not _holds(wheel, module)]
+            yield from (f"{wheel.name} lacks {module}" for module in missing)
+
+
+def glibc_of(filename: str) -> tuple[int, ...]:
+    """The oldest glibc a wheel is for by its tags; of a pure one (0,)."""
+    *_, tags = parse_wheel_filename(filename)
+    found = [
+        tuple(map(int, platform.split("_")[1:3]))
+        for platform in {tag.platform for tag in tags}
+        if platform.startswith("manylinux_")
+    ]
+    return min(found, default=(0,))
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
+
+
+def _holds(wheel: Path, module: str) -> bool:
+    stem = module.replace(".", "/") + "."
+    with zipfile.ZipFile(wheel) as archive:
+        return any(name.startswith(stem) and name.endswith(".so") for name in archive.namelist())
+
+
+def rows(case: Case, result: dict[str, Any], wrong: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """A case's lines in the table: one for each port it was promised for."""
+    names = case.expected()
+    ports = [p for p in result["ports"] if p["id"].partition("==")[0] in names]
+    for number, port in enumerate(ports or [None]):
+        first = f"{case.title}: {case.shows}" if number == 0 else ""
+        verdict = ("; ".join(wrong) or "yes") if number == 0 else ""
+        yield (first, *_port_row(port), verdict)
+
+
+def _port_row(port: dict[str, Any] | None) -> tuple[str, ...]:
+    if port is None:
+        return ("none", "", "", "", "")
+    tag = Path(port["wheel"]).stem.split("-", 2)[-1] if port["wheel"] else ""
+    seconds = f"{port['seconds']:.0f}" if port["outcome"] in WELL else ""
+    return (
+        f"{port['id']} {port['outcome']}",
+        port["strategy"] or "",
+        seconds,
+        tag,
+        port["parity"] or "",
+    )
+
+
+def main() -> int:
+    """Run what was asked for; 1 where anything is not as promised."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--fast", action="store_true", help="leave out the slow ones")
+    parser.add_argument("--workspace", type=Path, default=WORKSPACE)
+    asked = parser.parse_args()
+    asked.workspace.mkdir(parents=True, exist_ok=True)
+    file = asked.workspace / "cases.json"
+    kept = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    known, bad = cases(), 0
+    for case in known:
+        if (asked.names and case.name not in asked.names) or (asked.fast and case.slow):
+            continue
+        kept[case.title] = remembered(run(case, asked.workspace), kept.get(case.title))
+        file.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        wrong = list(troubles(case, kept[case.title], asked.workspace / "wheelhouse"))
+        bad += bool(wrong)
+        print(f"{case.title}: {'; '.join(wrong) or 'as promised'}", flush=True)
+    _write([case for case in known if case.title in kept], kept, asked.workspace / "wheelhouse")
+    return 1 if bad else 0
+
+
+def _write(ran: Sequence[Case], kept: Mapping[str, Any], wheels: Path) -> None:
+    lines = [
+        row
+        for case in ran
+        for row in rows(case, kept[case.title], list(troubles(case, kept[case.title], wheels)))
+    ]
+    minutes = sum(kept[case.title]["seconds"] for case in ran) / 60
+    note = (
+        f"{len(ran)} of {len(cases())} cases, {minutes:.1f} minutes together when they were built."
+    )
+    write_plain("cases", f"{note}\n\n{table(HEAD, lines, text=len(HEAD))}\n\n{machine()}", PAGE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
