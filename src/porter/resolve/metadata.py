@@ -7,6 +7,7 @@ that it stops only those for whom its marker holds.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,10 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from porter.resolve.markers import applies
+
+# packaging reads the strings of markers by `ast.literal_eval`, in which two threads at once disturb
+# each other in CPython 3.11 ("AST constructor recursion depth mismatch").
+_PARSING = threading.Lock()
 
 # ``>=2.6.*`` was common before PEP 440 was enforced and meant ``>=2.6``; ``==`` keeps its star.
 _STARRED_ORDER = re.compile(r"((?:<|>|<=|>=)\s*[0-9][0-9A-Za-z.]*?)\.\*")
@@ -77,12 +82,17 @@ def read_requirement(text: str) -> Requirement:
     `packaging.requirements.InvalidRequirement`.
     """
     try:
-        return Requirement(text)
+        return _parsed(text)
     except InvalidRequirement:
         mended = _STARRED_ORDER.sub(r"\1", text)
         if mended == text:
             raise
-        return Requirement(mended)
+        return _parsed(mended)
+
+
+def _parsed(text: str) -> Requirement:
+    with _PARSING:
+        return Requirement(text)
 
 
 def _read_requirements(
@@ -102,7 +112,8 @@ def _marker_of(text: str) -> Marker | None:
     if not separator:
         return None
     try:
-        return Marker(marker)
+        with _PARSING:
+            return Marker(marker)
     except InvalidMarker:
         return None
 
