@@ -101,6 +101,16 @@ def repair(
     )
 
 
+def keep(raw: Path, *, out: Path, timestamp: int) -> Path:
+    """Put a wheel into `out` as it was built, in the form of `porter.repair.canonical`.
+
+    For what only runs where it was made: nothing of its content is judged. Raises `StepFailed`
+    for a damaged archive.
+    """
+    read_wheel(raw.resolve())
+    return _place(raw, out, raw.name, timestamp)
+
+
 def canonical_name(filename: str) -> str:
     """The file name with its platform tags sorted.
 

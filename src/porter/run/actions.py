@@ -13,7 +13,7 @@ from porter.errors import StepFailed, SurroundingsError
 from porter.graph import PortGraph
 from porter.model import Artifact, Comparison, Ending, Node, Outcome, Phase, Side, Strategy
 from porter.recipes import Recipe, SystemPackages
-from porter.repair import repair
+from porter.repair import keep, repair
 from porter.run.artifacts import point
 from porter.run.attempt import Attempt
 from porter.run.failures import Memory, explained
@@ -158,11 +158,12 @@ class Actions:
         _check_release(port.raw, port.node)
 
     def _repair(self, port: Port) -> None:
+        job = there(port.prepared).job
         if port.node.side is Side.BUILD:
             # It runs in the root it was made in, beside that root's own libraries.
-            port.kept = there(port.raw)
+            out = job.work / "repaired"
+            port.kept = keep(there(port.raw), out=out, timestamp=job.timestamp)
             return
-        job = there(port.prepared).job
         repaired = repair(
             there(port.raw),
             platform=job.platform,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from fakes.wheels import make_wheel
 from porter.environment import read_wheel
 from porter.errors import ImageError, StepFailed
 from porter.model import Platform
-from porter.repair import Repaired, canonical_name, repair
+from porter.repair import Repaired, canonical_name, keep, repair
 
 MANYLINUX2014 = Platform.parse("aarch64", "manylinux2014")
 RAW = "demo-1.0-cp39-cp39-linux_aarch64.whl"
@@ -113,3 +114,31 @@ def test_a_sysroot_whose_library_is_damaged_is_an_image_error(tmp_path: Path) ->
 )
 def test_one_set_of_tags_has_one_name(written: str, canonical: str) -> None:
     assert canonical_name(written) == canonical
+
+
+def redated(wheel: Path, year: int) -> Path:
+    """The same wheel, written in another year."""
+    with zipfile.ZipFile(wheel) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), content)
+    return wheel
+
+
+def test_what_is_kept_as_it_was_built_has_one_form(tmp_path: Path) -> None:
+    name = "demo-1.0-cp39-cp39-linux_x86_64.whl"
+    raws = [
+        redated(make_wheel(tmp_path / str(year), name, {"demo.py": ""}), year)
+        for year in (2020, 2021)
+    ]
+    assert raws[0].read_bytes() != raws[1].read_bytes()
+    kept = [keep(raw, out=raw.parent / "out", timestamp=1_591_228_800) for raw in raws]
+    assert kept[0].read_bytes() == kept[1].read_bytes()
+
+
+def test_what_is_kept_is_a_whole_archive(tmp_path: Path) -> None:
+    raw = tmp_path / "demo-1.0-cp39-cp39-linux_x86_64.whl"
+    raw.write_bytes(b"no archive")
+    with pytest.raises(StepFailed, match="damaged"):
+        keep(raw, out=tmp_path / "out", timestamp=0)
