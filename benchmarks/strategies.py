@@ -47,6 +47,8 @@ PACKAGES = (
 )
 # As porter tells its progress: "  14.6s ▶ numpy==1.18.5@cp39: build (cross)".
 _BEGUN = re.compile(r"^\s*([\d.]+)s ▶ ([^=\s]+)==\S+: (\w+)", re.MULTILINE)
+_OF_THE_ROOT = "manylinux_2_31"
+"""What gcc's wheels ask for in Debian 11's root, which stands for the image of manylinux2014."""
 _LONG = 120
 """Seconds after which what a first build makes beside it (images, compilers) does not matter."""
 
@@ -74,7 +76,9 @@ def porter(requirement: str, *words: str, workspace: Path) -> subprocess.Complet
 def built(requirement: str, strategy: str, workspace: Path) -> Built:
     """Build once more by a strategy."""
     name = requirement.partition("=")[0]
-    words = ("--strategy", strategy, "--rebuild", name, "--verify", "none", "--timeout", "3600")
+    words = ["--strategy", strategy, "--rebuild", name, "--verify", "none", "--timeout", "3600"]
+    if strategy == "emulated":
+        words += ["--policy", _OF_THE_ROOT]
     done = porter(requirement, "build", *words, workspace=workspace)
     (port,) = (p for p in json.loads(done.stdout)["ports"] if p["id"].startswith(f"{name}=="))
     begun = {
