@@ -31,7 +31,7 @@ def test_cython_signs_its_code(head: bytes, version: Version | None) -> None:
         ("0.27.3", 8, False),
         ("0.27.3", 9, True),
         ("0.29.21", 9, False),
-        ("0.29.21", 11, True),
+        ("0.29.26", 11, True),
         ("0.29.32", 12, True),
         ("0.29.37", 13, True),
         ("3.0.11", 13, False),
