@@ -118,7 +118,7 @@ class FakeExtension:
         shutil.copytree(files, scratch / ROOT, dirs_exist_ok=True)
         for name in packages:
             (scratch / ROOT / name).touch()
-        digest = f"{image.digest}{''.join(packages).replace('-', '')}"
+        digest = f"{image.digest}{''.join(filter(str.isalnum, ''.join(packages)))}"
         name = f"{image.suite}-{image.arch}"
         return replace(
             image, name=name, digest=digest, base=image.digest, packages=packages, path=None

@@ -49,13 +49,15 @@ class FakeKits:
         self.platform = building.ARM
         self.image = "first"
         self.toolchain = building.TOOLCHAIN
+        self.asked: list[SystemPackages] = []
 
     def get(
         self, strategy: Strategy, interpreter: Interpreter, packages: SystemPackages = NO_PACKAGES
     ) -> Kit:
-        del interpreter, packages
+        del interpreter
+        self.asked.append(packages)
         root = replace(building.HERE, name=strategy.value, digest=f"sha256:{self.image}")
-        sysroot = Sysroot(self._sysroot, "sha256:s")
+        sysroot = Sysroot(self._sysroot, f"sha256:s{'+'.join(packages.apt)}")
         return Kit(strategy, building.ARM, root, self.toolchain, sysroot)
 
     def elsewhere(self, distribution: str) -> Elsewhere:
@@ -82,6 +84,8 @@ class Rig:
     replies: dict[Match, Reply] = field(default_factory=dict)
     """Go before those that let every build succeed."""
     options: Options = Options()
+    sources: Collection[str] = ()
+    """Further files of every sdist, empty."""
     content: dict[str, str] = field(default_factory=dict)
     """What the build of a package writes into its module; nothing else is said: nothing."""
     recipe: Recipe | None = None
@@ -111,6 +115,7 @@ class Rig:
         """The engine of one run."""
         good: dict[Match, Reply] = {
             lambda step: step.name.endswith(building.REQUIRES): Reply(act=building.answer([])),
+            lambda step: step.name.endswith(".cargo"): Reply(),
             lambda step: step.name.endswith(building.BUILD): Reply(
                 (b"compiling\n",), act=self._build
             ),
@@ -176,7 +181,7 @@ class Rig:
         folder = self.folder / "index"
         if artifact.filename.endswith(".whl"):
             return make_wheel(folder, artifact.filename, {f"{node.name}.py": ""})
-        return _sdist(folder / artifact.filename)
+        return _sdist(folder / artifact.filename, self.sources)
 
     def _build(self, inside: Inside) -> None:
         name, version = inside.step.name.split("-")[:2]
@@ -186,12 +191,12 @@ class Rig:
         building.answer(filename)(inside)
 
 
-def _sdist(path: Path) -> Path:
+def _sdist(path: Path, more: Collection[str]) -> Path:
     path.parent.mkdir(exist_ok=True)
     part = path.with_name(f".{path.name}.{threading.get_ident()}")
     with tarfile.open(part, "w:gz") as archive:
         # With a pyproject.toml: without one, setup.py would be run instead of the hooks.
-        for name in ("setup.py", "pyproject.toml"):
+        for name in ("setup.py", "pyproject.toml", *more):
             top = path.name.removesuffix(".tar.gz")
             archive.addfile(tarfile.TarInfo(f"{top}/{name}"), io.BytesIO())
     return part.replace(path)

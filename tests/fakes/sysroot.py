@@ -11,6 +11,23 @@ GCC = "usr/lib/gcc/aarch64-linux-gnu/10"
 PYCONFIG = "#define SIZEOF_LONG 8\n#define HAVE_GCC_ASM_FOR_X64 1\n/* #undef WITH_LTO */\n"
 
 
+def make_tools(place: Path) -> Path:
+    """A root of an x86_64 machine with Debian's gfortran for the target; empty files."""
+    triple = PLATFORM.arch.triple
+    names = (
+        "lib/x86_64-linux-gnu/ld-2.31.so",
+        f"usr/bin/{triple}-as",
+        f"usr/bin/{triple}-gfortran",
+        f"usr/lib/gcc-cross/{triple}/10/f951",
+    )
+    for name in names:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).touch()
+    (place / "lib64").mkdir()
+    (place / "lib64/ld-linux-x86-64.so.2").symlink_to("../lib/x86_64-linux-gnu/ld-2.31.so")
+    return place
+
+
 def make_sysroot(place: Path, *, python: str | None = None) -> Path:
     """Debian's layout, with empty files; and headers of ``python`` (3.9) where asked for."""
     triple = PLATFORM.arch.triple

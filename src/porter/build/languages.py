@@ -1,7 +1,8 @@
-"""What a source is written in, where roots do not have its compiler. Executes nothing."""
+"""Whether a source has Fortran, whose compiler roots lack. Executes nothing."""
 
 from __future__ import annotations
 
+import re
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from porter.build.unpack import DAMAGED, MAX_MEMBERS
 # f2py's signature files come with Fortran more often than with C alone.
 _SUFFIXES = frozenset({".f", ".for", ".f77", ".f90", ".f95", ".f03", ".f08", ".pyf"})
 # NumPy's sdist, for one, has Fortran only to test f2py with, and in its documentation.
-_ASIDE = frozenset({"benchmarks", "doc", "docs", "example", "examples", "test", "tests"})
+_ASIDE = re.compile(r"(benchmark|doc|example|test)s?([ _.-].*)?")
 
 
 def has_fortran(sdist: Path) -> bool:
@@ -28,7 +29,9 @@ def has_fortran(sdist: Path) -> bool:
 
 
 def _is_fortran(path: PurePosixPath) -> bool:
-    return path.suffix.lower() in _SUFFIXES and _ASIDE.isdisjoint(path.parts[1:])
+    return path.suffix.lower() in _SUFFIXES and not any(
+        _ASIDE.fullmatch(folder) for folder in path.parts[1:-1]
+    )
 
 
 def _names(sdist: Path) -> Iterator[str]:

@@ -102,6 +102,15 @@ TABLE: tuple[Rule, ...] = (
         final=True,
     ),
     rule(
+        "missing-crate",
+        r"no matching package named [`']([\w-]+)['`] found",
+        r"failed to (?:download|get) [`']([\w-]+)(?: v[\w.+-]+)?['`]",
+        reason="it needs the crate {0}, which its source does not hold and porter does not fetch",
+        hint="Give it a source with its crates in it (cargo vendor) by a recipe, under source; or "
+        "take a release without Rust.",
+        final=True,
+    ),
+    rule(
         "network-wanted",
         r"(?:Could not resolve|couldn't resolve|Couldn't resolve) host(?: name)?:? ?'?([\w.-]+)",
         r"unable to access '([^']+)'",
@@ -221,7 +230,7 @@ TABLE: tuple[Rule, ...] = (
         r"(?:No such file or directory: ')(cargo|rustc)'",
         r"(Cargo), the Rust package manager, is not installed",
         reason="the Rust compiler is missing",
-        hint="Name cargo and rustc in a recipe, under system.apt; or take a release without Rust.",
+        hint="Name cargo in a recipe, under system.apt; or take a release without Rust.",
     ),
     rule(
         "tool-too-old",

@@ -120,16 +120,23 @@ class Images:
             image = self._with(self._sysroot_image(platform, interpreter), packages)
             return Sysroot(image.path or self._store.unpack(image), image.digest)
 
-    def tools(self, packages: tuple[str, ...]) -> Sysroot:
+    def tools(self, packages: tuple[str, ...], *, newest: bool = False) -> Sysroot:
         """Programs of this machine's architecture: a Debian root's files, with `packages` added.
 
-        Of the oldest release: what its compilers emit links with every later one's libraries.
-        Raises as `target_root` does.
+        Of the oldest release (what its compilers emit links with every later one's libraries), or
+        of the newest. ``NAME:arm64`` is a package of another architecture. Raises as `target_root`
+        does.
         """
         arch = _this_machine()
-        suite = self._offer.suites_for(arch)[0]
+        suite = self._offer.suites_for(arch)[-1 if newest else 0]
         with self._lock, self._roots.lock:
-            base = _of_suite(self._roots.all(), suite, arch) or self._unpacked(suite, arch)
+            base = _of_suite(self._roots.all(), suite, arch)
+            if base is None and self._offline:
+                raise ImageError(
+                    f"{', '.join(packages)} is not here, and porter is offline",
+                    hint="Build it once with a network: it is kept.",
+                )
+            base = base or self._unpacked(suite, arch)
             image = self._with(base, SystemPackages(apt=packages))
             return Sysroot(image.path or self._store.unpack(image), image.digest)
 
@@ -200,7 +207,7 @@ class Images:
                 hint="Build it once with a network: what was added is kept.",
             )
         if image.origin == "debian":
-            files = self._store.unpack(image)
+            files = image.path or self._store.unpack(image)
             return self._roots.create(lambda scratch: self._extend(image, files, asked, scratch))
         if self._puller is None:
             raise AssertionError("a PyPA image without a container engine")

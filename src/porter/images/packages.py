@@ -82,14 +82,15 @@ def digest(base: str, added: Sequence[tuple[str, str, str]]) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def apt(root: Path, arch: str, state: Path) -> tuple[str, ...]:
+def apt(root: Path, architectures: Sequence[str], state: Path) -> tuple[str, ...]:
     """apt-get of this machine, acting for a root: its sources, its packages; state in `state`.
 
+    The root's own architecture (Debian's name) comes first among `architectures`.
     Of this machine's own configuration only the keys it trusts are used; see apt.conf(5).
     """
     options = {
-        "APT::Architecture": arch,
-        "APT::Architectures": arch,
+        "APT::Architecture": architectures[0],
+        "APT::Architectures": ",".join(architectures),
         "APT::Install-Recommends": "false",
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
@@ -112,7 +113,9 @@ def _download(
     state = scratch / "apt"
     for folder in ("lists/partial", "cache/archives/partial"):
         (state / folder).mkdir(parents=True)
-    command = apt(root, base.arch.debian, state)
+    # "libstd-rust-dev:arm64" is a package of another architecture than the root's (apt-get(8)).
+    foreign = sorted({name.partition(":")[2] for name in packages if ":" in name})
+    command = apt(root, (base.arch.debian, *foreign), state)
     wanted_packages = ("install", "--yes", "--download-only", "--", *packages)
     for words in (("update", "--error-on=any"), wanted_packages):
         done = run((*command, *words))

@@ -13,7 +13,8 @@ from packaging.version import Version
 from porter.model import Strategy
 
 _FORTRAN = "gfortran"
-"""Debian's name of it, and Alpine's."""
+_RUST = "cargo"
+"""Debian's names of them, and Alpine's; rustc comes with cargo."""
 
 
 class BuildRequires(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -54,12 +55,26 @@ class SystemPackages(Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
     def with_fortran(self) -> SystemPackages:
         """These and a Fortran compiler; the PyPA's images have one of their own."""
-        added = {_FORTRAN}
-        return SystemPackages(
-            apt=tuple(sorted({*self.apt, *added})),
-            dnf=self.dnf,
-            apk=tuple(sorted({*self.apk, *added})),
+        return msgspec.structs.replace(
+            self,
+            apt=tuple(sorted({*self.apt, _FORTRAN})),
+            apk=tuple(sorted({*self.apk, _FORTRAN})),
         )
+
+    @property
+    def has_rust(self) -> bool:
+        """Whether Rust is among them."""
+        return _RUST in self.apt
+
+    def with_rust(self) -> SystemPackages:
+        """These and Rust; for the PyPA's images no package of it is new enough."""
+        return msgspec.structs.replace(
+            self, apt=tuple(sorted({*self.apt, _RUST})), apk=tuple(sorted({*self.apk, _RUST}))
+        )
+
+    def without_rust(self) -> SystemPackages:
+        """Those that a sysroot is for: it needs no programs."""
+        return msgspec.structs.replace(self, apt=tuple(n for n in self.apt if n != _RUST))
 
     def of(self, origin: str) -> tuple[str, ...]:
         """Those for a root of this origin: ``debian``, or ``pypa`` (its manylinux images)."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from porter.build import Job, clear, compile_wheel, prepare
+from porter.build import Job, clear, compile_wheel, has_fortran, prepare
 from porter.engine import Output
 from porter.errors import StepFailed, SurroundingsError
 from porter.graph import PortGraph
@@ -33,6 +33,9 @@ from porter.toolchain.sandbox import SYSROOT
 
 # The earliest time a zip archive can hold: used where the index tells no upload time.
 _ZIP_EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
+
+# Build requirements that are of no use without cargo, which no wheel brings.
+_DRIVE_CARGO = frozenset({"maturin", "setuptools-rust"})
 
 
 class Actions:
@@ -100,14 +103,16 @@ class Actions:
         if port.node.name in self._options.rebuild:
             return None
         try:
-            return self._find_finished(port)
+            return self._equip(port, SystemPackages())
         except StepFailed:
             return None  # whoever performs the step meets it again, and tells it
 
-    def _find_finished(self, port: Port) -> Outcome | None:
-        port.kit = self._services.kits[port.node.side].get(port.rung, port.node.interpreter)
+    def _equip(self, port: Port, system: SystemPackages) -> Outcome | None:
+        """Give it what it is built with; the outcome, where that has made its wheel already."""
+        kits = self._services.kits[port.node.side]
+        port.kit = kits.get(port.rung, port.node.interpreter, system)
         port.inputs = self._inputs(port, port.kit)
-        return self._reuse(port)
+        return None if port.node.name in self._options.rebuild else self._reuse(port)
 
     def explain(self, port: Port, failure: StepFailed) -> StepFailed:
         """The failure with what the log tells of it; a remembered one is told as it was."""
@@ -119,26 +124,25 @@ class Actions:
 
     def _fetch(self, port: Port) -> Outcome | None:
         recipe = self._services.recipe(port.node)
-        port.kit = self._services.kits[port.node.side].get(
-            port.rung,
-            port.node.interpreter,
-            recipe.rules.system if recipe else SystemPackages(),
-        )
-        port.inputs = self._inputs(port, port.kit)
-        if port.node.name not in self._options.rebuild:
-            cached = self._reuse(port)
-            if cached is not None:
-                return cached
+        system = recipe.rules.system if recipe else SystemPackages()
+        if _DRIVE_CARGO & {node.name for node in self._graph.build_environment(port.node.id)}:
+            system = system.with_rust()
+        cached = self._equip(port, system)
+        if cached is None and port.kept is None:
+            port.sdist = self._services.fetch(port.node, _source(port.node))
+            if has_fortran(port.sdist) and not system.has_fortran:
+                cached = self._equip(port, system.with_fortran())
+        if cached is not None:
+            return cached
         if port.kept is None and not self._borrow(port):
-            self._refuse_known(port, port.inputs.key())
+            self._refuse_known(port, there(port.inputs).key())
         port.attempts += 1
         self._open_log(port)
         self._tell_lender(port)
-        port.entry = self._begin(port, port.inputs)
+        port.entry = self._begin(port, there(port.inputs))
         patience = self._options.patience(self._services.recipe(port.node))
         port.engine = Watched(port.entry.engine, patience)
         if port.kept is None:
-            port.sdist = self._services.fetch(port.node, _source(port.node))
             port.wheels = tuple(self._wheels.path(n, port.runs) for n in self._installed(port))
             port.overlays = tuple(
                 self._wheels.path(node, Side.TARGET) for node in self._overlaid(port)

@@ -22,7 +22,7 @@ from porter.model import Interpreter, Platform, Strategy
 from porter.recipes import SystemPackages
 from porter.resolve.once import Once
 from porter.toolchain import (
-    Fortran,
+    Apart,
     Probe,
     Toolchain,
     accelerated,
@@ -31,6 +31,7 @@ from porter.toolchain import (
     is_made,
     own,
     probe,
+    rust_packages,
 )
 
 NO_PACKAGES = SystemPackages()
@@ -196,7 +197,7 @@ class Kits:
 
     def _cross(self, interpreter: Interpreter, packages: SystemPackages) -> Kit:
         root = self._images.build_root(self._platform, interpreter)
-        sysroot = self._images.sysroot(self._platform, interpreter, packages)
+        sysroot = self._images.sysroot(self._platform, interpreter, packages.without_rust())
         toolchain = cross(
             platform=self._platform,
             interpreter=interpreter,
@@ -204,17 +205,25 @@ class Kits:
             probe=self._probe(root),
             sysroot=sysroot.path,
             fortran=self._fortran(packages),
+            cargo=self._rust(packages),
             cache=self._toolchains,
             jobs=self._jobs,
         )
         return Kit(Strategy.CROSS, self._platform, root, toolchain, sysroot)
 
-    def _fortran(self, packages: SystemPackages) -> Fortran | None:
+    def _fortran(self, packages: SystemPackages) -> Apart | None:
         """A gfortran of this machine's for what needs one in the target's root."""
         if not packages.has_fortran:
             return None
         tools = self._images.tools(fortran_packages(self._platform.arch))
-        return Fortran(tools.path, tools.digest)
+        return Apart(tools.path, tools.digest)
+
+    def _rust(self, packages: SystemPackages) -> Apart | None:
+        """Likewise cargo and rustc; the newest, since Rust compiles what was written for older."""
+        if not packages.has_rust:
+            return None
+        tools = self._images.tools(rust_packages(self._platform.arch), newest=True)
+        return Apart(tools.path, tools.digest)
 
     def _probe(self, root: Root) -> Probe:
         """What the root's Python says of itself: asked once for each content of a root."""

@@ -1,14 +1,15 @@
 """Compilers that run on the build platform and emit for the target."""
 
-from porter.toolchain.fortran import Fortran
+from porter.toolchain.apart import Apart
 from porter.toolchain.fortran import packages as fortran_packages
 from porter.toolchain.probe import probe
+from porter.toolchain.rust import packages as rust_packages
 from porter.toolchain.strategies import accelerated, cross, own
 from porter.toolchain.values import Probe, Toolchain
 from porter.toolchain.zig import is_made
 
 __all__ = [
-    "Fortran",
+    "Apart",
     "Probe",
     "Toolchain",
     "accelerated",
@@ -17,4 +18,5 @@ __all__ = [
     "is_made",
     "own",
     "probe",
+    "rust_packages",
 ]

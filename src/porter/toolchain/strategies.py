@@ -8,16 +8,19 @@ from pathlib import Path
 from porter.engine import Mount, Root
 from porter.errors import ImageError
 from porter.model import Interpreter, Platform
-from porter.toolchain import config_tools, flags, pose, store, systems, tools, zig
-from porter.toolchain.fortran import Fortran, fortran_files
+from porter.toolchain import config_tools, flags, pose, rust, store, systems, tools, zig
+from porter.toolchain.apart import Apart
+from porter.toolchain.fortran import fortran_files
 from porter.toolchain.sandbox import (
     BIN,
+    CARGO,
     CONFIG,
     CORES,
     GCC,
     INCLUDE,
     POSE,
     RUNTIME,
+    RUST,
     SYSROOT,
     SYSTEMS,
     ZIG,
@@ -33,7 +36,8 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
     build_root: Root,
     probe: Probe,
     sysroot: Path,
-    fortran: Fortran | None = None,
+    fortran: Apart | None = None,
+    cargo: Apart | None = None,
     cache: Path,
     jobs: int,
 ) -> Toolchain:
@@ -46,6 +50,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
         probe: what ``build_root``'s Python said of itself.
         sysroot: the target's root filesystem on this machine.
         fortran: a cross gfortran, for what needs one.
+        cargo: Rust with the target's standard library, likewise.
         cache: where made folders are kept between runs.
         jobs: compilers that run at once, of this build and all others on this machine.
 
@@ -92,11 +97,17 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
         SYSTEMS: _folder(cache, "systems", told),
         SYSROOT: sysroot,
     }
+    identity = ["cross", config, env, posing, headers, asked, told]
+    if cargo:
+        programs = rust.scripts(cargo, platform.arch)
+        laid |= {RUST: cargo.path, CARGO: _folder(cache, "cargo", programs, executable=True)}
+        env |= rust.environment(platform.arch, interpreter, build_root.arch)
+        identity += [env, programs, cargo.digest]
     return Toolchain(
-        digest=store.digest("cross", config, env, posing, headers, asked, told),
+        digest=store.digest(*identity),
         mounts=(*made, *(Mount(source, target) for target, source in laid.items())),
         env={**env, **_parallel(jobs)},
-        path=(BIN, CONFIG),
+        path=(BIN, CONFIG, *([CARGO] if cargo else [])),
         pythonpath=(POSE,),
     )
 
@@ -107,7 +118,7 @@ def accelerated(  # noqa: PLR0913 - as above
     interpreter: Interpreter,
     target_root: Root,
     sysroot: Path,
-    fortran: Fortran | None = None,
+    fortran: Apart | None = None,
     cache: Path,
     jobs: int,
 ) -> Toolchain:
@@ -151,7 +162,7 @@ def own(
 def _compilers(
     platform: Platform,
     sysroot: Path,
-    fortran: Fortran | None,
+    fortran: Apart | None,
     cache: Path,
     *,
     apart: bool,
@@ -211,9 +222,13 @@ def _started(cache: Path) -> Mount:
     return Mount(_folder(cache, "pose", pose.started()), POSE)
 
 
-def _folder(cache: Path, kind: str, texts: Mapping[str, str]) -> Path:
-    identity = store.digest(kind, texts)
-    return store.folder(cache, kind, identity, lambda draft: store.write(draft, texts))
+def _folder(cache: Path, kind: str, texts: Mapping[str, str], *, executable: bool = False) -> Path:
+    def make(draft: Path) -> None:
+        store.write(draft, texts)
+        for name in texts if executable else ():
+            (draft / name).chmod(0o755)
+
+    return store.folder(cache, kind, store.digest(kind, texts), make)
 
 
 def _compiler_env(platform: Platform) -> dict[str, str]:
@@ -231,7 +246,7 @@ def _compiler_env(platform: Platform) -> dict[str, str]:
     }
 
 
-def _fortran_env(platform: Platform, fortran: Fortran | None) -> dict[str, str]:
+def _fortran_env(platform: Platform, fortran: Apart | None) -> dict[str, str]:
     # As make, numpy.distutils, Autoconf, CMake and Meson name it.
     compiler = f"{platform.arch.triple}-gfortran"
     return dict.fromkeys(("FC", "F77", "F90"), compiler) if fortran else {}

@@ -204,7 +204,7 @@ static const char *const dropped_prefixes[] = {
 static const char *const debug_levels[] = {"-g", "-g1", "-g2", "-g3", NULL};
 static const char *const dropped_by_linker[] = {
     "-s", "-S", "-x", "-X", "--strip-all", "--strip-debug", "--discard-all", "--discard-locals",
-    "-Bsymbolic-functions", "-plugin", NULL};
+    "-Bsymbolic-functions", NULL};
 /* Options whose value is the next argument. */
 static const char *const with_value[] = {
     "-o", "-x", "-I", "-L", "-D", "-U", "-l", "-u", "-z", "-T", "-e", "-include", "-imacros",
@@ -490,9 +490,12 @@ static void link_only(struct arguments *given) {
     struct arguments list = {0};
     push(&list, ZIG);
     push(&list, "ld.lld");
-    for (size_t i = 0; i < given->count; i++)
-        if (!among(given->items[i], dropped_by_linker))
+    for (size_t i = 0; i < given->count; i++) {
+        if (same(given->items[i], "-plugin"))
+            i++; /* its file, which would be linked as a library */
+        else if (!among(given->items[i], dropped_by_linker))
             push(&list, given->items[i]);
+    }
     take_core();
     run(&list);
 }

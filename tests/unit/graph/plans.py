@@ -42,7 +42,7 @@ def node(name: str, state: State = State.PORT, side: Side = Side.TARGET) -> Node
         state=state,
         reason="a test",
         source=artifact(f"{name}-1.tar.gz") if is_port else None,
-        wheel=artifact(f"{name}-1-py3-none-any.whl") if is_available else None,
+        wheel=artifact(f"{name.replace('-', '_')}-1-py3-none-any.whl") if is_available else None,
     )
 
 

@@ -263,6 +263,20 @@ def test_the_root_wheels_are_proved_in_stays_without_packages(machine: Machine) 
     assert equipped.name.startswith("fake/")
 
 
+def test_tools_are_programs_of_this_machine_made_once(machine: Machine) -> None:
+    tools = machine.images().tools(("gfortran-aarch64-linux-gnu",))
+    assert machine.images().tools(("gfortran-aarch64-linux-gnu",)) == tools
+    assert machine.extend.made == [("gfortran-aarch64-linux-gnu",)]
+    assert (tools.path / "gfortran-aarch64-linux-gnu").is_file()
+    (made,) = machine.make.made
+    assert made == f"bullseye-{build_platform(ARM).arch}"
+
+
+def test_tools_cannot_be_made_offline(machine: Machine) -> None:
+    with pytest.raises(ImageError, match="offline"):
+        machine.images(offline=True).tools(("gfortran-aarch64-linux-gnu",))
+
+
 def test_each_set_of_packages_is_a_root_of_its_own(machine: Machine) -> None:
     one = machine.images().sysroot(ARM, CP39, SystemPackages(apt=("libpq-dev",)))
     both = machine.images().sysroot(ARM, CP39, PACKAGES)

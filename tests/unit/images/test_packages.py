@@ -137,7 +137,7 @@ def test_a_damaged_package_is_told(base: Path, tmp_path: Path) -> None:
 
 
 def test_apt_acts_for_the_root_alone(tmp_path: Path) -> None:
-    words = apt(tmp_path / "root", "arm64", tmp_path / "state")
+    words = apt(tmp_path / "root", ("arm64",), tmp_path / "state")
     options = dict(word[2:].split("=", 1) for word in words[1:])
     assert options["APT::Architectures"] == "arm64"
     assert options["Dir::Etc::sourceparts"] == "/dev/null"

@@ -195,6 +195,23 @@ def test_what_only_proves_a_wheel_changes_no_digest(tmp_path: Path) -> None:
     assert digest(tmp_path, FULL) == digest(tmp_path, FULL.replace("memory = 100\n", more))
 
 
+def test_a_fortran_compiler_is_one_of_the_distributions_packages() -> None:
+    system = SystemPackages(apt=("libopenblas-dev",), dnf=("openblas-devel",))
+    assert not system.has_fortran
+    assert system.with_fortran().has_fortran
+    assert system.with_fortran().of("debian") == ("gfortran", "libopenblas-dev")
+    assert system.with_fortran().of("pypa") == ("openblas-devel",)
+    assert system.with_fortran().with_fortran() == system.with_fortran()
+
+
+def test_rust_is_for_roots_that_builds_run_in() -> None:
+    system = SystemPackages(apt=("libssl-dev",), apk=("openssl-dev",))
+    assert not system.has_rust
+    assert system.with_rust().has_rust
+    assert system.with_rust().of("debian") == ("cargo", "libssl-dev")
+    assert system.with_rust().without_rust().of("debian") == ("libssl-dev",)
+
+
 def test_packages_by_the_kind_of_root() -> None:
     packages = SystemPackages(apt=("libpq-dev",), dnf=("postgresql-devel",))
     assert packages.of("debian") == ("libpq-dev",)

@@ -29,6 +29,8 @@ class Rig:
         self.folder = folder
         self.told: list[str] = []
         self.calls: list[str] = []
+        self.given: dict[str, Any] = {}
+        """What the last toolchain was made of."""
         self.bootstrap = FakeBootstrap()
         for name in ("cross", "accelerated", "own"):
             monkeypatch.setattr(kits_module, name, self._toolchain(name))
@@ -49,8 +51,9 @@ class Rig:
         )
 
     def _toolchain(self, name: str) -> Any:
-        def make(**_: Any) -> Toolchain:
+        def make(**given: Any) -> Toolchain:
             self.calls.append(name)
+            self.given = given
             return Toolchain(f"sha256:{name}", (), {})
 
         return make
@@ -101,6 +104,26 @@ def test_cross_builds_in_the_build_platform_s_root(rig: Rig) -> None:
     kit = rig.kits().get(Strategy.CROSS, CP39)
     assert kit.root.arch.name == platform.machine()
     assert rig.calls == ["probe", "cross"]
+
+
+@pytest.mark.parametrize("strategy", [Strategy.CROSS, Strategy.ACCELERATED])
+def test_gfortran_of_this_machine_goes_with_that_of_the_target(
+    rig: Rig, strategy: Strategy
+) -> None:
+    kit = rig.kits().get(strategy, CP39, SystemPackages(apt=("gfortran",)))
+    assert (kit.sysroot.path / "gfortran").is_file()
+    assert (rig.given["fortran"].path / "gfortran-aarch64-linux-gnu").is_file()
+    rig.kits().get(strategy, CP39)
+    assert rig.given["fortran"] is None
+
+
+def test_rust_is_no_part_of_the_sysroot(rig: Rig) -> None:
+    kits = rig.kits()
+    kit = kits.get(Strategy.CROSS, CP39, SystemPackages(apt=("cargo",)))
+    assert kit.sysroot == kits.get(Strategy.CROSS, CP39).sysroot
+    assert not rig.given["cargo"]
+    kits.get(Strategy.CROSS, CP39, SystemPackages(apt=("cargo", "libssl-dev")))
+    assert (rig.given["cargo"].path / "libstd-rust-dev:arm64").is_file()
 
 
 def test_a_kit_is_made_once_and_an_interpreter_asked_once_for_ever(rig: Rig) -> None:

@@ -109,6 +109,24 @@ def test_the_log_of_an_interrupted_attempt_is_kept(rig: Rig) -> None:
     assert rig.run()["demo"].log == ".porter/logs/demo-1-cp39/2.log"
 
 
+def test_a_source_with_fortran_gets_its_compiler(rig: Rig) -> None:
+    rig.sources = ("src/solve.f90",)
+    assert rig.run()["demo"].ending is Ending.BUILT
+    assert [packages.apt for packages in rig.kits.asked[-2:]] == [(), ("gfortran",)]
+    assert rig.run()["demo"].ending is Ending.CACHED
+    rig.sources = ()
+    rig.run()
+    assert rig.kits.asked[-1].apt == ()
+
+
+@pytest.mark.parametrize("driver", ["maturin", "setuptools-rust"])
+def test_what_drives_cargo_gets_it(tmp_path: Path, driver: str) -> None:
+    needing = needs(node("demo"), tool(driver))
+    rig = Rig(tmp_path, plan([node("demo"), tool(driver)], needing, "demo==1"))
+    rig.run()
+    assert rig.kits.asked[-1].apt == ("cargo",)
+
+
 def test_a_wheel_that_lost_a_module_of_upstreams_fails_in_verify(tmp_path: Path) -> None:
     names = ("demo.py", "_demo.cpython-39-x86_64-linux-gnu.so")
     rig = Rig(tmp_path, DEMO, LADDER)

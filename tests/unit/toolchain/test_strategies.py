@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from fakes.sysroot import PLATFORM, PYCONFIG, make_sysroot
+from fakes.sysroot import PLATFORM, PYCONFIG, make_sysroot, make_tools
 from porter.engine.protocol import Root
 from porter.errors import ImageError
 from porter.model import ARCHITECTURES, Interpreter, Platform
-from porter.toolchain import Probe, Toolchain, accelerated, cross, own, pose, zig
+from porter.toolchain import Apart, Probe, Toolchain, accelerated, cross, own, pose, zig
 from porter.toolchain.flags import Headers
 
 CP39 = Interpreter.parse("3.9")
@@ -81,6 +81,33 @@ def test_the_posing_is_switched_on(make: Cross) -> None:
     assert env["_PYTHON_HOST_PLATFORM"] == "linux-aarch64"
     assert env["LDSHARED"] == "aarch64-linux-gnu-gcc -shared"
     assert "x86_64" not in "".join(env.values())
+
+
+def test_fortran_is_there_where_it_is_needed(make: Cross, tmp_path: Path) -> None:
+    tools = make_tools(tmp_path / "tools")
+    with_fortran = make(fortran=Apart(tools, "sha256:f"))
+    assert source(with_fortran, "/porter/toolchain/gcc") == tools
+    for name in ("FC", "F77", "F90"):
+        assert with_fortran.env[name] == "aarch64-linux-gnu-gfortran"
+        assert name not in make().env
+    other = make(fortran=Apart(tools, "sha256:g"))
+    assert len({make().digest, with_fortran.digest, other.digest}) == 3
+
+
+def test_rust_is_there_where_it_is_needed(make: Cross, tmp_path: Path) -> None:
+    root = make_tools(tmp_path / "tools")
+    for name in ("cargo", "rustc"):
+        (root / "usr/bin" / name).touch()
+    (root / "usr/lib/rustlib/aarch64-unknown-linux-gnu/lib").mkdir(parents=True)
+    made = make(cargo=Apart(root, "sha256:r"))
+    assert source(made, "/porter/toolchain/rust") == root
+    program = source(made, "/porter/toolchain/cargo") / "cargo"
+    assert program.stat().st_mode & 0o111
+    assert made.path[-1] == "/porter/toolchain/cargo"
+    assert made.env["CARGO_NET_OFFLINE"] == "true"
+    assert "CARGO_NET_OFFLINE" not in make().env
+    other = make(cargo=Apart(root, "sha256:s"))
+    assert len({make().digest, made.digest, other.digest}) == 3
 
 
 def test_jobs_change_the_environment_and_not_the_identity(make: Cross) -> None:

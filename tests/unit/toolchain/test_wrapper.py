@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fakes.sysroot import PLATFORM
+from fakes.wrapper import Call, caller, install
 from porter.toolchain import flags, tools
 from porter.toolchain.flags import CxxLibrary, Target
 
-Call = Callable[..., list[str]]
-
 RUNTIME = "/porter/toolchain/runtime/lib"
 GCC = "/porter/sysroot/usr/lib/gcc/aarch64-linux-gnu/10"
-
-
-def install(place: Path, target: Target) -> Path:
-    printer = place / "printer"
-    printer.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
-    printer.chmod(0o755)
-    config = flags.config_header(target).replace("/porter/toolchain/zig/zig", str(printer))
-    return tools.build(PLATFORM, config, place / "cache", has_fortran=False)
-
-
-def caller(folder: Path) -> Call:
-    def call(*argv: str, cwd: Path = folder) -> list[str]:
-        command = [str(folder / argv[0]), *argv[1:]]
-        env = {"HOME": "/home/builder"}
-        return subprocess.run(
-            command, capture_output=True, text=True, check=True, cwd=cwd, env=env
-        ).stdout.splitlines()
-
-    return call
 
 
 @pytest.fixture(scope="session")
@@ -281,6 +260,7 @@ def test_binary_tools_are_zigs(call: Call, name: str) -> None:
 
 def test_the_linker_is_lld_and_keeps_symbols(call: Call) -> None:
     assert call("ld", "-s", "a.o") == ["ld.lld", "a.o"]
+    assert call("ld", "-plugin", "/x/liblto_plugin.so", "a.o") == ["ld.lld", "a.o"]
 
 
 def test_wrapper_compiles_without_a_warning(tmp_path: Path, target: Target) -> None:
