@@ -93,6 +93,11 @@ class Recipes:
         breaks = () if found is None else map(Version, found[1].abi_breaks)
         return next((at for at in sorted(breaks) if built < at <= runs), None)
 
+    def has_abi(self, name: NormalizedName) -> bool:
+        """Whether it matters which release of a project others are built against."""
+        found = self.file(name)
+        return found is not None and bool(found[1].abi_breaks)
+
     def default_interpreter(self, name: NormalizedName) -> Interpreter | None:
         """The interpreter to take for a target when none was given, or None."""
         found = self.file(name)

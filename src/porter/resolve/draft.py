@@ -125,6 +125,11 @@ class Draft:
             if link.start is not None:
                 edge = Edge(ids[link.start], ids[link.end], EdgeKind.INSTALL, link.text)
                 self.edges.add(edge)
+        self._workshop.runs_with = {
+            name: offer.version
+            for name, offer in solution.pins.items()
+            if self.recipes.has_abi(name)
+        }
         for offer in solution.pins.values():
             self._foresee(offer)
         for name in sorted(solution.pins):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
 from porter.errors import ResolutionError
 from porter.model import Interpreter
@@ -76,14 +77,22 @@ def build_environment(
     shelf: Shelf,
     as_of: datetime | None,
     recipe: Recipe | None,
+    runs_with: Mapping[NormalizedName, Version],
 ) -> BuildEnvironment:
     """Resolve a build environment for the shelf's runtime, as of the era.
 
-    Where the era has no answer, a later day is taken, with a warning. Raises
-    `porter.errors.ResolutionError` when the present has none either.
+    What is built against a release of `runs_with` or an earlier one runs with it; with a later one
+    it may not, so that none is taken where the requirements allow it. Where the era has no answer,
+    a later day is taken, with a warning. Raises `porter.errors.ResolutionError` when the present
+    has none either.
     """
     needs = [need for requirement in requirements for need in needs_of(requirement)]
     constraints = _caps(recipe)
+    for need in needs:
+        runs = runs_with.get(need.name)
+        if runs is not None and need.admits(runs):
+            held = constraints.get(need.name, SpecifierSet())
+            constraints[need.name] = held & SpecifierSet(f"<={runs}")
     for day in _days(as_of):
         dated = on_day(shelf, as_of=day)
         try:

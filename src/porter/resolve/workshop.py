@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from packaging.requirements import Requirement
@@ -65,6 +66,8 @@ class Workshop:
     """The build platform's."""
     hooks: Hooks | None = None
     """Asks build backends; without one a port that would have to be asked carries a warning."""
+    runs_with: Mapping[NormalizedName, Version] = field(default_factory=dict, init=False)
+    """What the target's ports will run with, of the projects that are built against."""
     _ran: dict[Release, Metadata | None] = field(default_factory=dict, init=False)
     """Sources whose metadata hook was wanted, with what came of it."""
     _failures: dict[Release, str] = field(default_factory=dict, init=False)
@@ -249,6 +252,7 @@ class Workshop:
                     shelf=self._build_shelf(barred),
                     as_of=cutoff(uploaded, self.interpreter),
                     recipe=recipe,
+                    runs_with=self.runs_with if node.side is Side.TARGET else {},
                 )
             except ResolutionError as error:
                 raise _about(node, error, trail if barred else ()) from error

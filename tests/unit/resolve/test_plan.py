@@ -177,6 +177,14 @@ def test_what_a_port_is_built_against_and_what_it_meets_go_together(tmp_path: Pa
     )
 
 
+def test_a_port_is_built_against_nothing_newer_than_it_runs_with(tmp_path: Path) -> None:
+    files = {**BUILT_AGAINST, "lib": [pure("lib", "1.0"), *BUILT_AGAINST["lib"]]}
+    recipes = write(tmp_path / "recipes", "lib", 'abi-breaks = ["2"]')
+    held = planned(files, "a", "lib==1.0", recipes=recipes)
+    assert "lib==1.0@cp39:build" in ids(held)
+    assert "lib==1.1@cp39:build" in ids(planned(files, "a", "lib==1.0"))
+
+
 def test_where_only_a_later_one_will_do_the_port_says_so(tmp_path: Path) -> None:
     recipes = write(tmp_path / "recipes", "lib", 'abi-breaks = ["2"]')
     found = planned(BUILT_AGAINST, "a", "lib==2", recipes=recipes)
