@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from porter.engine import Limits, LocalEngine, Root, Step, host_root
-from porter.engine.binfmt import supported
 from porter.errors import EngineError
-from porter.model import ARCHITECTURES, Interpreter
+from porter.model import Architecture, Interpreter
 from unit.engine.contract import (
     SLEEP,
     RealEngineContract,
@@ -129,10 +128,10 @@ def test_an_image_cannot_run_here(engine: LocalEngine, busybox_root: Root) -> No
 
 
 def test_a_root_no_interpreter_is_registered_for(engine: LocalEngine, busybox_root: Root) -> None:
-    foreign = [a for a in ARCHITECTURES.values() if not supported(a)]
-    assert foreign, "every architecture is registered here"
+    # One porter does not know, so that no setup on this machine has registered it.
+    vax = Architecture("vax", "vax-linux-gnu", "vax", "vax", "EM_VAX", bits=32)
     with pytest.raises(EngineError, match="cannot run") as caught:
-        ran(engine, Step("step", ("true",), replace(busybox_root, arch=foreign[0])))
+        ran(engine, Step("step", ("true",), replace(busybox_root, arch=vax)))
     assert "porter setup" in str(caught.value.hint)
 
 
