@@ -84,8 +84,8 @@ def report(campaign: Campaign, what: str, seconds: float) -> str:
     wrong = "\n".join(f"* {line}" for line in campaign.wrong)
     verdict = wrong or (
         "No finished port was made again or lost, no file under its final name was not whole, "
-        "nothing was left running, and every workspace ended with the wheelhouse of an undisturbed "
-        "run."
+        "nothing was left running (of a run killed outright: once the next one had begun), and "
+        "every workspace ended with the wheelhouse of an undisturbed run."
     )
     numbers = (
         f"{what}: {len(campaign.kills)} kills, {campaign.finished_runs} workspaces brought to "

@@ -19,6 +19,7 @@ from pathlib import Path
 from porter.index.digest import sha256_of
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+_KILLED = 128 + signal.SIGKILL
 PATIENCE = 120.0
 """Seconds a run may take to end after a signal."""
 _SETTLE = 5.0
@@ -78,16 +79,18 @@ class Campaign:
     ) -> None:
         """Kill and resume in one workspace until its work is done."""
         before: dict[str, int] = {}
-        over = False
-        while not over:
+        status: int | None = None
+        while status != 0:
             if len(self.kills) < kills:
-                over = self._disturbed(workspace, duration) == 0
+                status = self._disturbed(workspace, duration)
             else:
-                over = self._start(workspace).wait() == 0
-                if not over:
+                status = self._start(workspace).wait()
+                if status != 0:
                     self.wrong.append(f"an undisturbed resumption failed: {_said(workspace)}")
                     return
-            before = self._check(workspace, before, expected)
+            # What was killed outright cannot remove its containers: the next run does.
+            pids = self._pids if status != _KILLED else ()
+            before = self._check(workspace, before, expected, pids)
         if wheels(workspace / "wheelhouse") != expected:
             self.wrong.append(f"{workspace.name}: another wheelhouse than undisturbed")
         self.finished_runs += 1
@@ -147,13 +150,15 @@ class Campaign:
         return "porter"
 
     def _check(
-        self, workspace: Path, before: dict[str, int], expected: dict[str, str]
+        self,
+        workspace: Path,
+        before: dict[str, int],
+        expected: dict[str, str],
+        pids: Sequence[int],
     ) -> dict[str, int]:
         """Note what is wrong after a run; how often each port has been finished so far."""
         deadline = time.monotonic() + _SETTLE
-        while (left := [*processes(workspace), *self.left(self._pids)]) and (
-            time.monotonic() < deadline
-        ):
+        while (left := [*processes(workspace), *self.left(pids)]) and (time.monotonic() < deadline):
             time.sleep(0.05)
         self.wrong += [f"left behind: {what}" for what in left]
         for place in ("wheelhouse", ".porter/artifacts"):
