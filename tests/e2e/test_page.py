@@ -30,7 +30,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while playwright is at work an event loop runs in this thread, and tests of
+# others begin their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     assert program, "Debian's chromium is missing: doit setup"
