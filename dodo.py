@@ -65,10 +65,12 @@ def task_test() -> Iterator[dict[str, Any]]:
         "all": ("tests", "Every test in one run."),
     }
     for name, (folders, doc) in kinds.items():
+        # The others share one machine's engines, ports and cores.
+        workers = ("-n", "auto") if name == "unit" else ()
         yield {
             "name": name,
             "doc": doc,
-            "actions": [_command("pytest", folders)],
+            "actions": [_command("pytest", *workers, folders)],
             "task_dep": [] if name == "unit" else ["setup"],
         }
 

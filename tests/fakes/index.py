@@ -19,6 +19,7 @@ import io
 import shutil
 import tarfile
 import tempfile
+import threading
 import weakref
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -156,7 +157,7 @@ class FakeIndex:
                 hint="The index or a proxy altered the file; nothing of it was kept.",
             )
         path = self._folder() / file.filename
-        path.write_bytes(self._by_name[file.filename].content)
+        _write(path, self._by_name[file.filename].content)
         return path
 
     def locate(self, reference: Reference) -> Located:
@@ -168,7 +169,7 @@ class FakeIndex:
         if reference.sha256 not in (None, found.file.sha256):
             raise StepFailed(f"{locked.filename} is not the file that was asked for", final=True)
         path = self._folder() / locked.filename
-        path.write_bytes(found.content)
+        _write(path, found.content)
         return Located(replace(locked, sha256=found.file.sha256), path)
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
@@ -255,3 +256,10 @@ def _tar(members: Mapping[str, bytes]) -> bytes:
             info.size, info.mtime = len(data), 1_577_836_800
             archive.addfile(info, io.BytesIO(data))
     return buffer.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: another thread may be reading it."""
+    part = path.with_name(f".{path.name}.{threading.get_ident()}")
+    part.write_bytes(content)
+    part.replace(path)
