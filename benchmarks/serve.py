@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,10 +61,19 @@ def main() -> None:
     print(text)
 
 
+def _wait_until(is_so: Callable[[], bool], pause: Callable[[float], None]) -> None:
+    """Ask again and again: the page's policy lets no script of playwright's wait inside of it."""
+    for _ in range(300):
+        if is_so():
+            return
+        pause(100)
+    raise TimeoutError("the page heard nothing of the run for 30 s")
+
+
 def everybody(root: Path, port: int, targets: Path) -> str:
     """pip and uv install and a browser follows while a run goes on."""
     over = threading.Event()
-    run = threading.Thread(target=_runs, args=(root, over))
+    run = threading.Thread(target=_runs, args=(root, over), daemon=True)
     run.start()
     index = f"http://127.0.0.1:{port}/simple"
     uv = str(Path(sys.executable).with_name("uv"))
@@ -87,7 +96,7 @@ def everybody(root: Path, port: int, targets: Path) -> str:
             target = [*command, "--target", str(targets / name), "--index-url", index]
             subprocess.run([*target, *names], check=True)
             took[name] = time.perf_counter() - began
-        page.wait_for_function("window.heard >= 3", timeout=30_000)
+        _wait_until(lambda: page.evaluate("window.heard") >= 3, page.wait_for_timeout)
         browser.close()
     over.set()
     run.join()
