@@ -22,7 +22,7 @@ from porter.run import Attempt, Journal
 from porter.run.attempt import INTERRUPTED, RUNNING
 from porter.run.runner import causes
 
-_STATES = {
+STATES = {
     "built": State.BUILT,
     "cached": State.BUILT,
     "available": State.AVAILABLE,
@@ -116,7 +116,7 @@ def _planned(node: Node) -> Standing:
 
 
 def _attempted(node: Node, attempt: Attempt, expected: Mapping[str, float]) -> Standing:
-    state = _STATES[attempt.outcome]
+    state = STATES[attempt.outcome]
     runs = state is State.RUNNING
     since = (datetime.now(UTC) - attempt.started).total_seconds()
     return Standing(

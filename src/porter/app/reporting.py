@@ -12,7 +12,7 @@ from os import SEEK_END
 from pathlib import Path
 
 from porter import __version__
-from porter.app.looking import Standing, newest_attempts, standings
+from porter.app.looking import STATES, Standing, newest_attempts, standings
 from porter.app.planning import Planned, write_whole
 from porter.config import Workspace
 from porter.diagnose import last_lines, rule_named, tidy
@@ -34,16 +34,6 @@ _EXCERPTS = 1 << 20
 """Characters of all excerpts together: a page of 5,000 failures has to be opened, too."""
 _LOG_END = 64 << 10
 """Bytes of a log that are read."""
-
-_STATES = {
-    "built": State.BUILT,
-    "cached": State.BUILT,
-    "available": State.AVAILABLE,
-    "failed": State.FAILED,
-    "running": State.RUNNING,
-    "interrupted": State.INTERRUPTED,
-}
-"""By the outcome of an attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +82,20 @@ def report(
     """The report of a plan as it stands now."""
     place = Workspace(workspace)
     past = _Past.read(graph, place)
-    plan = planned.plan
     rows = standings(graph, past.attempts, past.expected)
+    return _told(planned, graph, past, rows, scenes, place=place)
+
+
+def _told(
+    planned: Planned,
+    graph: PortGraph,
+    past: _Past,
+    rows: Iterable[Standing],
+    scenes: Mapping[str, Scene],
+    *,
+    place: Workspace,
+) -> Report:
+    plan = planned.plan
     writer = _Details(place, past)
     last = past.last
     return Report(
@@ -149,9 +151,9 @@ def write_report(planned: Planned, *, workspace: Path) -> Path:
         return place.report
     graph = PortGraph(planned.plan)
     past = _Past.read(graph, place)
-    pictures = scenes(graph, standings(graph, past.attempts, past.expected))
-    written = page(report(planned, graph, pictures, workspace=workspace))
-    write_whole(place.report, written + _comment(stamp))
+    rows = standings(graph, past.attempts, past.expected)
+    told = _told(planned, graph, past, rows, scenes(graph, rows), place=place)
+    write_whole(place.report, page(told) + _comment(stamp))
     return place.report
 
 
@@ -204,7 +206,7 @@ def _relative(path: Path, place: Workspace) -> str:
 def _by_state(ports: Mapping[str, int]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for outcome, count in ports.items():
-        state = _STATES[outcome].value
+        state = STATES[outcome].value
         counts[state] = counts.get(state, 0) + count
     return counts
 

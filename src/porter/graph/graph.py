@@ -97,6 +97,13 @@ class PortGraph:
         cone = {node_id, *nx.ancestors(self._needs, node_id)}
         return tuple(other for other in self._order if other in cone)
 
+    def related(self, node_ids: Iterable[str]) -> frozenset[str]:
+        """The nodes, all that they need and all that need them, directly or not."""
+        found = set(node_ids)
+        for node_id in tuple(found):
+            found |= nx.descendants(self._all, node_id) | nx.ancestors(self._all, node_id)
+        return frozenset(found)
+
     def critical_path(self, seconds: Mapping[str, float]) -> tuple[str, ...]:
         """The chain of nodes, each needing the next, whose seconds add up to the most.
 

@@ -23,10 +23,7 @@ def dot(picture: Picture) -> bytes:
         '  node [fontname="Roboto,Arial,sans-serif", fontsize=12];',
         "  edge [arrowsize=0.7];",
     ]
-    groups: dict[str | None, list[Box]] = {}
-    for box in picture.boxes:
-        groups.setdefault(box.group, []).append(box)
-    for number, (name, boxes) in enumerate(groups.items()):
+    for number, (name, boxes) in enumerate(picture.groups().items()):
         if name is None:
             lines += [f"  {_box(box)}" for box in boxes]
         else:

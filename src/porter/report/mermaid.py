@@ -23,10 +23,7 @@ def mermaid(picture: Picture) -> bytes:
     direction = "LR" if picture.direction == "LR" else "TD"
     lines = [f"%% {_plain(picture.title)}", f"flowchart {direction}"]
     number = {box.id: f"n{i}" for i, box in enumerate(picture.boxes)}
-    groups: dict[str | None, list[Box]] = {}
-    for box in picture.boxes:
-        groups.setdefault(box.group, []).append(box)
-    for i, (name, boxes) in enumerate(groups.items()):
+    for i, (name, boxes) in enumerate(picture.groups().items()):
         inner = [f"  {number[box.id]}{_box(box)}:::{_class(box.state)}" for box in boxes]
         if name is not None:
             inner = [f"  subgraph g{i}[{_quoted(name)}]", *inner, "  end"]

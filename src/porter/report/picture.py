@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from packaging.utils import canonicalize_name
 
 from porter.errors import UsageError
 from porter.graph import PortGraph
-from porter.model import Edge, EdgeKind, Node, State
+from porter.model import EdgeKind, Node, State
 
 LARGE = 60
 """From so many nodes on, wheels that exist are folded unless all are asked for."""
@@ -85,6 +85,13 @@ class Picture:
         """Those that occur in it."""
         return frozenset(box.state for box in self.boxes)
 
+    def groups(self) -> dict[str | None, list[Box]]:
+        """The boxes by their group; None: those in no group."""
+        groups: dict[str | None, list[Box]] = {}
+        for box in self.boxes:
+            groups.setdefault(box.group, []).append(box)
+        return groups
+
 
 def picture(
     graph: PortGraph, standings: Mapping[str, Standing], view: View = View(), *, title: str
@@ -149,33 +156,21 @@ def _around(graph: PortGraph, name: str) -> frozenset[str]:
             f"--around {name}: the plan has no such project",
             hint="porter status lists what it has.",
         )
-    out, into = _neighbours(graph.plan.edges)
-    return frozenset(centers) | _reach(centers, out) | _reach(centers, into)
+    return graph.related(centers)
 
 
-def _neighbours(edges: Iterable[Edge]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    out: dict[str, list[str]] = {}
-    into: dict[str, list[str]] = {}
-    for edge in edges:
-        out.setdefault(edge.start, []).append(edge.end)
-        into.setdefault(edge.end, []).append(edge.start)
-    return out, into
-
-
-def _reach(
-    starts: Iterable[str],
-    neighbours: Mapping[str, list[str]],
-    passes: Callable[[str], bool] = lambda _: True,
+def _behind(
+    hidden: Iterable[str], needs: Mapping[str, list[str]], shown: frozenset[str]
 ) -> frozenset[str]:
-    """What can be reached, not going on from where ``passes`` is false."""
+    """What hidden nodes need, up to the first shown one on each way."""
     seen: set[str] = set()
-    todo = deque(other for start in starts for other in neighbours.get(start, ()))
+    todo = deque(other for start in hidden for other in needs.get(start, ()))
     while todo:
         at = todo.popleft()
         if at not in seen:
             seen.add(at)
-            if passes(at):
-                todo.extend(neighbours.get(at, ()))
+            if at not in shown:
+                todo.extend(needs.get(at, ()))
     return frozenset(seen)
 
 
@@ -191,12 +186,14 @@ def _lines(
         # A box that needs another for its build and to run is drawn once, as the stronger need.
         if kinds.get((edge.start, edge.end)) is not EdgeKind.INSTALL:
             kinds[edge.start, edge.end] = edge.kind
-    out, _ = _neighbours(graph.plan.edges)
+    needs: dict[str, list[str]] = {}
+    for edge in graph.plan.edges:
+        needs.setdefault(edge.start, []).append(edge.end)
     lines, folded = [], {}
     for start in sorted(shown):
-        direct = [end for end in out.get(start, ()) if end in kept]
+        direct = [end for end in needs.get(start, ()) if end in kept]
         hidden = {end for end in direct if end not in shown}
-        behind = _reach(hidden, out, lambda at: at not in shown) if hidden else frozenset()
+        behind = _behind(hidden, needs, shown)
         folded[start] = len(hidden | {at for at in behind if at not in shown and at in kept})
         ends = {end for end in direct if end in shown}
         lines += [Line(start, end, kinds[start, end]) for end in sorted(ends)]

@@ -65,12 +65,9 @@ class Scene:
 
 def scene(picture: Picture, layout: Layout = layered) -> Scene:
     """Place a picture; groups one after the other, at a right angle to the lines' direction."""
-    groups: dict[str | None, list[Box]] = {}
-    for box in picture.boxes:
-        groups.setdefault(box.group, []).append(box)
     turned = picture.direction == "TB"
     placer = _Placer(picture, layout, turned=turned)
-    for name, boxes in sorted(groups.items(), key=lambda item: item[0] or ""):
+    for name, boxes in sorted(picture.groups().items(), key=lambda item: item[0] or ""):
         placer.add(name, boxes)
     return placer.scene()
 

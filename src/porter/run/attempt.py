@@ -86,11 +86,6 @@ class Attempt:
     number: int = field(default=0, compare=False)
     """Its row; 0 before it is written."""
 
-    @property
-    def is_over(self) -> bool:
-        """Whether it has come to an end of its own, good or bad."""
-        return self.outcome not in {RUNNING, INTERRUPTED}
-
 
 @dataclass(frozen=True, slots=True)
 class Span:
