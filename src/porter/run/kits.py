@@ -190,6 +190,7 @@ class Kits:
                 platform=self._platform,
                 interpreter=interpreter,
                 target_root=target,
+                has_fortran=packages.has_fortran,
                 cache=self._toolchains,
                 jobs=self._jobs,
             )

@@ -201,6 +201,8 @@ def _link_first(target: Target, root: str) -> tuple[str, ...]:
         f"-L{RUNTIME}/lib",
         # GNU ld's ways, which version scripts and static libraries of packages rely on.
         "-Wl,--undefined-version,--build-id=none,--as-needed",
+        # No debug sections of static libraries either: Rust's standard library has megabytes.
+        "-Wl,--strip-debug",
         f"-Wl,--exclude-libs,{':'.join(_HIDDEN)}",
         f"{root}{target.files.begin}",
     )

@@ -141,16 +141,26 @@ def accelerated(  # noqa: PLR0913 - as above
 
 
 def own(
-    *, platform: Platform, interpreter: Interpreter, target_root: Root, cache: Path, jobs: int
+    *,
+    platform: Platform,
+    interpreter: Interpreter,
+    target_root: Root,
+    has_fortran: bool = False,
+    cache: Path,
+    jobs: int,
 ) -> Toolchain:
-    """The image's own gcc (emulated and native): extracted Debian roots have no ``cc``."""
+    """The image's own gcc (emulated and native): extracted Debian roots have no ``cc``.
+
+    ``has_fortran`` tells whether its gfortran was asked for.
+    """
     env = {"CC": "gcc", "CXX": "g++", "LDSHARED": "gcc -shared"}
-    laid = (
-        {BIN: tools.launcher(cache), CORES: tools.cores(jobs, cache)} if tools.can_launch() else {}
-    )
+    launches = tools.can_launch()
+    launcher = tools.launcher(cache, has_fortran=has_fortran) if launches else None
+    laid = {BIN: launcher, CORES: tools.cores(jobs, cache)} if launcher else {}
     return Toolchain(
         digest=store.digest(
-            "own", env, target_root.digest, str(platform), interpreter.tag, pose.started()
+            *("own", env, target_root.digest, str(platform), interpreter.tag, pose.started()),
+            tools.launcher_source() if launches else None,
         ),
         mounts=(*(Mount(source, target) for target, source in laid.items()), _started(cache)),
         env={**env, **_parallel(jobs)},

@@ -13,7 +13,7 @@ from porter.toolchain.sandbox import BIN, CORES
 
 _COMPILERS = ("cc", "c++", "gcc", "g++", "clang", "clang++", "cpp")
 _BINARY_TOOLS = ("ar", "ranlib", "strip", "ld", "ld.lld", "objcopy")
-_OWN_COMPILERS = ("gcc", "g++")
+_OWN_COMPILERS = ("cc", "c++", "gcc", "g++")
 _PROGRAM = "porter-compiler"
 _WRAPPER = ("wrapper.c", "cores.h", "freestanding.h")
 _LAUNCHER = ("launcher.c", "cores.h", "freestanding.h")
@@ -38,13 +38,22 @@ def build(platform: Platform, config: str, cache: Path, *, has_fortran: bool) ->
     return _built(source(), config, names(platform, has_fortran=has_fortran), cache)
 
 
-def launcher(cache: Path, *, cores: str = CORES, place: str = BIN) -> Path:
+def launcher_source() -> dict[str, str]:
+    """The launcher's, likewise."""
+    return _read(_LAUNCHER)
+
+
+def launcher(
+    cache: Path, *, has_fortran: bool = False, cores: str = CORES, place: str = BIN
+) -> Path:
     """Compile the launcher, likewise.
 
-    `cores` and `place` are where the cores' files and this folder will be.
+    `has_fortran` tells whether the image has gfortran; `cores` and `place` are where the cores'
+    files and this folder will be.
     """
     config = f"#define CORES {json.dumps(cores)}\n#define BIN {json.dumps(place)}\n"
-    return _built(_read(_LAUNCHER), config, _OWN_COMPILERS, cache)
+    named = (*_OWN_COMPILERS, *(("gfortran",) if has_fortran else ()))
+    return _built(launcher_source(), config, named, cache)
 
 
 def can_launch() -> bool:

@@ -203,7 +203,7 @@ static const char *const dropped_prefixes[] = {
     "-gsplit-dwarf", "-gz", "-gcc-toolchain", "--gcc-toolchain", NULL};
 static const char *const debug_levels[] = {"-g", "-g1", "-g2", "-g3", NULL};
 static const char *const dropped_by_linker[] = {
-    "-s", "-S", "-x", "-X", "--strip-all", "--strip-debug", "--discard-all", "--discard-locals",
+    "-s", "-x", "-X", "--strip-all", "--discard-all", "--discard-locals",
     "-Bsymbolic-functions", NULL};
 /* Options whose value is the next argument. */
 static const char *const with_value[] = {

@@ -186,6 +186,23 @@ def test_own_takes_the_images_compilers(tmp_path: Path) -> None:
     assert made.env["MAKEFLAGS"] == "-j3"
 
 
+def test_the_images_fortran_is_named_only_where_it_is(tmp_path: Path) -> None:
+    """A build that finds a name believes that there is a compiler."""
+
+    def named(*, has_fortran: bool) -> set[str]:
+        made = own(
+            platform=PLATFORM,
+            interpreter=CP39,
+            target_root=TARGET_ROOT,
+            has_fortran=has_fortran,
+            cache=tmp_path,
+            jobs=1,
+        )
+        return {path.name for path in source(made, "/porter/toolchain/bin").iterdir()}
+
+    assert named(has_fortran=True) - named(has_fortran=False) == {"gfortran"}
+
+
 def test_where_the_launcher_cannot_run_the_images_compilers_are_called_directly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,6 +115,12 @@ def test_only_a_link_gets_the_link_flags(call: Call) -> None:
     assert "-nostdlib" in call("cc", "a.c", "-o", "a")
 
 
+def test_debug_sections_of_static_libraries_stay_out_and_symbols_stay(call: Call) -> None:
+    said = call("cc", "-g", "-shared", "a.o", "libb.a", "-Wl,-s,-x,--strip-all", "-o", "a.so")
+    assert said.count("-Wl,--strip-debug") == 1
+    assert not [word for word in said if word == "-g" or "strip-all" in word or ",-x" in word]
+
+
 def test_the_c_library_is_always_named_and_gccs_runtime_comes_last(call: Call) -> None:
     said = call("cc", "-shared", "a.o", "-o", "a.so")
     tail = [word for word in said[said.index("a.o") :] if word.startswith("-Wl,")]
