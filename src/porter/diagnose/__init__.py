@@ -3,13 +3,14 @@
 from porter.diagnose.kinds import KINDS, OWN, rule_named
 from porter.diagnose.rule import Rule
 from porter.diagnose.scan import MOST_BYTES, Diagnosis, diagnose, last_lines, tidy
-from porter.diagnose.table import GENERAL, KILLED, TABLE
+from porter.diagnose.table import GENERAL, KILLED, NO_OPENMP, TABLE
 
 __all__ = [
     "GENERAL",
     "KILLED",
     "KINDS",
     "MOST_BYTES",
+    "NO_OPENMP",
     "OWN",
     "TABLE",
     "Diagnosis",

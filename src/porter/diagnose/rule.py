@@ -23,6 +23,9 @@ class Rule:
     """The first that is found in a line counts; none: porter finds this failure without a log."""
     final: bool = False
     """Whether every other strategy would fail in the same way."""
+    by_compiler: bool = False
+    """Whether the compiler may be what decides it: two strategies that share one prove nothing of
+    a third."""
 
 
 def rule(
@@ -31,6 +34,7 @@ def rule(
     reason: str,
     hint: str,
     final: bool = False,
+    by_compiler: bool = False,
 ) -> Rule:
     """A rule with its patterns compiled."""
-    return Rule(name, reason, hint, tuple(map(re.compile, patterns)), final)
+    return Rule(name, reason, hint, tuple(map(re.compile, patterns)), final, by_compiler)

@@ -10,6 +10,9 @@ from porter.diagnose.rule import Rule, rule
 KILLED = "killed"
 """The kind of failure that is not the package's: it was killed by somebody else."""
 
+NO_OPENMP = "no-openmp"
+"""The kind of failure that the compiler of the strategies cross and accelerated is known for."""
+
 _INSTALL = "Name the system package that has it in a recipe, under system.apt{package}."
 _PYTHON = "Name it in a recipe, under build-requires.add, and plan again."
 _OLDER = "Take a newer release, or an older --python; or patch it by a recipe."
@@ -81,6 +84,7 @@ TABLE: tuple[Rule, ...] = (
         r"\b(?:gcc|g\+\+|clang|cc1plus|cc1)\b[^:]{0,40}: (Segmentation fault)",
         reason="the compiler itself crashed: {0}",
         hint='Try another strategy, or less optimisation by a recipe (env.CFLAGS = "-O1").',
+        by_compiler=True,
     ),
     rule(
         "exec-format",
@@ -254,6 +258,7 @@ TABLE: tuple[Rule, ...] = (
         reason="it has code for x86 alone: {0}",
         hint="Many packages have a switch for it (env, config-settings of a recipe); else take a "
         "newer release, or patch it.",
+        by_compiler=True,
     ),
     rule(
         "unsupported-flag",
@@ -268,6 +273,7 @@ TABLE: tuple[Rule, ...] = (
         reason="the compiler does not know a flag it is given: {0}",
         hint="Flags of x86 (-mavx2, -march=native) come from its build files: switch them off or "
         "patch them by a recipe.",
+        by_compiler=True,
     ),
     rule(
         "wrong-architecture",
@@ -281,6 +287,19 @@ TABLE: tuple[Rule, ...] = (
         "build it for the target.",
     ),
     # --- what is missing ------------------------------------------------------------------------
+    rule(
+        NO_OPENMP,
+        r"fatal error: '?(omp\.h)",
+        r"cannot find -l(gomp|i?omp5?)\b|library not found for -l(i?omp5?|gomp)\b",
+        r"unable to find (?:dynamic |static )?(?:system )?library -?l?(i?omp5?|gomp)\b",
+        r"undefined (?:reference to|symbol:) [`'\u2018]?(__kmpc_\w+|GOMP_\w+|omp_\w+)",
+        r"Could NOT find (OpenMP\w*)",
+        r"(?i)Dependency \"?(openmp)\"? not found",
+        reason="the compiler has no OpenMP: {0} is missing",
+        hint="porter's own has none, a root's gcc has: --strategy emulated (auto takes it by "
+        "itself), or a recipe that switches OpenMP off.",
+        by_compiler=True,
+    ),
     rule(
         "missing-python-headers",
         r"fatal error: '?(Python\.h|pyconfig\.h)",
@@ -324,7 +343,7 @@ TABLE: tuple[Rule, ...] = (
         r"(?i)(No CMAKE_Fortran_COMPILER could be found)",
         r"Unknown compiler\(s\): \[\['(gfortran)'",
         reason="a Fortran compiler is missing",
-        hint="Name gfortran in a recipe, under system.apt; the cross strategy has none.",
+        hint="Name gfortran in a recipe, under system.apt.",
     ),
     rule(
         "missing-program",
@@ -394,6 +413,7 @@ TABLE: tuple[Rule, ...] = (
         reason="the linker finds no definition of {0}",
         hint="A library is missing on the link line, or is too old: see the command above it in "
         "the log; a recipe can add to env.LDFLAGS, or patch.",
+        by_compiler=True,
     ),
     rule(
         "linker-error",
@@ -403,12 +423,14 @@ TABLE: tuple[Rule, ...] = (
         r"collect2: fatal error: (.*)",
         reason="the linker fails: {0}",
         hint="See the command above it in the log.",
+        by_compiler=True,
     ),
     rule(
         "meson-error",
         r"^(?:\S+meson\.build|\S+\.build):(\d+):\d+: ERROR: (.*)",
         reason="Meson gives up in line {0}: {1}",
         hint="meson-log.txt in the scratch folder of the port has more.",
+        by_compiler=True,
     ),
     rule(
         "cmake-error",
@@ -416,12 +438,14 @@ TABLE: tuple[Rule, ...] = (
         r"(CMake Error: .*)",
         reason="CMake gives up: {0} {1}",
         hint="The lines below it in the log tell why.",
+        by_compiler=True,
     ),
     rule(
         "configure-error",
         r"^configure: error: (?!in [`'])(\S.*)",
         reason="its configure script gives up: {0}",
         hint="config.log in the scratch folder of the port has more.",
+        by_compiler=True,
     ),
     rule(
         "rust-error",
@@ -430,6 +454,7 @@ TABLE: tuple[Rule, ...] = (
         reason="Rust code does not compile: {0}",
         hint="The first error above it in the log tells why; often the Rust compiler is too old "
         "or too new for it.",
+        by_compiler=True,
     ),
     rule(
         "compiler-error",
@@ -437,6 +462,7 @@ TABLE: tuple[Rule, ...] = (
         r"^([^\s:]+:\d+)(?::\d+)?: (?:Fatal )?Error: (.*)",
         reason="it does not compile: {0}: {1}",
         hint="A newer release may compile; else patch it by a recipe.",
+        by_compiler=True,
     ),
     rule(
         "python-syntax",
@@ -469,6 +495,7 @@ GENERAL: tuple[Rule, ...] = (
         r"^(?:[\w./+-]{1,80}: )?(?:[Ee]rror|ERROR|[Ff]atal|FATAL)\b ?:? (?!command\b)(\S.*)",
         reason="its build says: {0}",
         hint="The log tells more: porter log NAME.",
+        by_compiler=True,
     ),
     rule(
         "python-error",
@@ -476,6 +503,7 @@ GENERAL: tuple[Rule, ...] = (
         r"(?:Error|Exception|Exit|Interrupt)\b:? ?.*)",
         reason="its build ends in a Python exception: {0}",
         hint="The lines above it in the log tell where.",
+        by_compiler=True,
     ),
     rule(
         "command-failed",
@@ -484,5 +512,6 @@ GENERAL: tuple[Rule, ...] = (
         r"^make[^:]{0,20}: \*\*\* (.*)",
         reason="a command of its build fails: {0}",
         hint="The lines above it in the log tell why.",
+        by_compiler=True,
     ),
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from porter.build import Prepared
+from porter.diagnose import NO_OPENMP, rule_named
 from porter.errors import StepFailed
 from porter.model import Ending, Node, Phase, Side, Strategy
 from porter.run.attempt import Attempt
@@ -20,6 +21,8 @@ from porter.run.watch import Watched
 from porter.verify import Verified
 
 T = TypeVar("T")
+OF_ONE_COMPILER = frozenset({Strategy.CROSS, Strategy.ACCELERATED})
+"""Strategies whose compiler is porter's own; the others' is the root's."""
 
 
 @dataclass(slots=True)
@@ -94,14 +97,27 @@ class Port:
             self.failures.append(f"the wheel of {self.lender} does not serve: {failure.reason}")
             self.alone = True
             return self._afresh()
-        same = self.last_failure == (self.phase, failure.reason)
         # What cannot be fetched on one rung cannot be fetched on another.
-        if failure.final or same or self.phase is Phase.FETCH or len(self.rungs) == 1:
+        if failure.final or self._proved(failure) or self.phase is Phase.FETCH:
+            return None
+        left = self.rungs[1:]
+        if failure.rule == NO_OPENMP:
+            left = [rung for rung in left if rung not in OF_ONE_COMPILER]
+        if not left:
             return None
         self.failures.append(f"{self.rung} failed in {self.phase}: {failure.reason}")
         self.last_failure = (self.phase, failure.reason)
-        del self.rungs[0]
+        self.rungs[:] = left
         return self._afresh()
+
+    def _proved(self, failure: StepFailed) -> bool:
+        """Whether a rung that failed as the one before it did leaves nothing to hope for."""
+        if self.last_failure != (self.phase, failure.reason):
+            return False
+        kind = rule_named(failure.rule)
+        # What no rule knows may come from the compiler as well.
+        by_compiler = self.phase is Phase.BUILD and (kind is None or kind.by_compiler)
+        return not (by_compiler and self.rung in OF_ONE_COMPILER)
 
     def take(self, shared: Shared) -> None:
         """Take another port's wheel: what is left is to verify it."""

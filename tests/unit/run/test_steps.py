@@ -23,6 +23,7 @@ CROSS, ACCELERATED, EMULATED = Strategy.CROSS, Strategy.ACCELERATED, Strategy.EM
 LADDER = (CROSS, ACCELERATED, EMULATED)
 DEMO = plan([node("demo"), tool("setuptools")], needs(node("demo"), tool("setuptools")), "demo==1")
 BROKEN = Reply((b"gcc: error: no\n",), code=1)
+MISSING = b"a.c:1:10: fatal error: ffi.h: No such file or directory\n"
 
 
 @pytest.fixture
@@ -179,9 +180,29 @@ def test_when_every_strategy_fails_the_last_failure_is_the_outcome(tmp_path: Pat
 
 def test_the_same_failure_twice_ends_the_climb(tmp_path: Path) -> None:
     rig = Rig(tmp_path, DEMO, LADDER)
-    rig.fails("demo", "build_wheel", BROKEN)
+    rig.fails("demo", "build_wheel", Reply((MISSING,), code=1))
     assert rig.run()["demo"].strategy is ACCELERATED
     assert rig.built == ["demo (cross)", "demo (accelerated)"]
+
+
+@pytest.mark.parametrize(
+    "said", [b"a.c:4:22: error: function definition is not allowed here\n", b"no luck\n"]
+)
+def test_what_one_compiler_refuses_twice_another_may_take(tmp_path: Path, said: bytes) -> None:
+    """The strategies cross and accelerated have the same one."""
+    rig = Rig(tmp_path, DEMO, LADDER)
+    for rung in LADDER[:2]:
+        rig.fails("demo", "build_wheel", Reply((said,), code=1), rung=rung)
+    assert rig.run()["demo"].strategy is EMULATED
+    assert rig.built == [f"demo ({rung})" for rung in LADDER]
+
+
+def test_a_strategy_whose_compiler_is_known_to_lack_it_is_not_tried(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, DEMO, LADDER)
+    said = b"a.c:2:10: fatal error: 'omp.h' file not found\n"
+    rig.fails("demo", "build_wheel", Reply((said,), code=1), rung=CROSS)
+    assert rig.run()["demo"].strategy is EMULATED
+    assert rig.built == ["demo (cross)", "demo (emulated)"]
 
 
 def test_a_failure_that_lies_in_the_source_is_not_tried_otherwise(
