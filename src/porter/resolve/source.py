@@ -19,6 +19,7 @@ from typing import Any
 
 from packaging.version import Version
 
+from porter.resolve.cmake import runs_cmake
 from porter.resolve.cythonized import ENDINGS, HEAD, made_by
 
 DEFAULT_REQUIRES = ("setuptools>=40.8.0", "wheel")
@@ -51,6 +52,8 @@ class BuildSystem:
     """Whether setup.py or setup.cfg speaks of ``setup_requires``."""
     cythonized: Version | None = None
     """The oldest Cython that made C code of the source, where what it made it of is there too."""
+    runs_cmake: bool = False
+    """Whether setup.py runs CMake."""
 
     @property
     def is_setuptools(self) -> bool:
@@ -70,15 +73,22 @@ def read_build_system(sdist: Path) -> BuildSystem:
         raise SourceError(f"{sdist.name} cannot be read: {error}") from error
     files = members.files
     speaks = any(_SETUP_REQUIRES in files.get(name, b"") for name in _SETUP_FILES)
-    data, oldest = files.get(_PYPROJECT), members.oldest_cython()
-    if data is None:
-        return BuildSystem(has_setup_requires=speaks, cythonized=oldest)
+    return replace(
+        _stated(files.get(_PYPROJECT), sdist.name),
+        has_setup_requires=speaks,
+        cythonized=members.oldest_cython(),
+        runs_cmake=runs_cmake(files.get("setup.py", b"")),
+    )
+
+
+def _stated(pyproject: bytes | None, sdist: str) -> BuildSystem:
+    if pyproject is None:
+        return BuildSystem()
     try:
-        document = tomllib.loads(data.decode())
+        document = tomllib.loads(pyproject.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SourceError(f"pyproject.toml in {sdist.name} is not valid: {error}") from error
-    table = _table(document, sdist.name)
-    return replace(table, has_setup_requires=speaks, cythonized=oldest)
+        raise SourceError(f"pyproject.toml in {sdist} is not valid: {error}") from error
+    return _table(document, sdist)
 
 
 def _table(document: dict[str, Any], filename: str) -> BuildSystem:

@@ -14,6 +14,7 @@ from porter.index.identity import Identity, identity_in
 from porter.model import File, Interpreter, Node, Side, State
 from porter.recipes import Recipe, Recipes
 from porter.resolve.catalog import Catalog
+from porter.resolve.cmake import REQUIREMENT, asks_for_cmake
 from porter.resolve.cythonized import is_stale, requirement
 from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
 from porter.resolve.hooks import (
@@ -221,7 +222,8 @@ class Workshop:
         if source is None:
             return BuildSystem(), ()
         try:
-            return self._with_cython(read_build_system(self.catalog.download(source)))
+            system = _with_cmake(read_build_system(self.catalog.download(source)))
+            return self._with_cython(system)
         except (SourceError, StepFailed) as error:
             return BuildSystem(), (f"build requirements unknown: {error}",)
 
@@ -278,6 +280,13 @@ class Workshop:
             wheels_first=True,
             wheels_only=wheels_only,
         )
+
+
+def _with_cmake(system: BuildSystem) -> BuildSystem:
+    """With the CMake its setup.py runs; a backend of the source's own is asked what it needs."""
+    if not system.runs_cmake or not system.is_setuptools or asks_for_cmake(system.requires):
+        return system
+    return replace(system, requires=(*system.requires, REQUIREMENT))
 
 
 def _looping(solution: Solution, trail: Trail) -> frozenset[NormalizedName]:

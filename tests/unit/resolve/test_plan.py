@@ -109,6 +109,31 @@ def test_code_too_old_for_the_interpreter_is_made_anew() -> None:
     assert "Cython" not in str(node(planned(index, "old", pythons=(CP37,)), "old==1@cp37").requires)
 
 
+@pytest.mark.parametrize(
+    ("setup", "table", "planned_with"),
+    [
+        ("run(['cmake', '--build', '.'])", None, ["cmake"]),
+        ("from skbuild import setup", None, ["cmake"]),
+        ("# without cmake", None, []),
+        ("run(['cmake'])", "requires = ['cmake <4']", []),
+        ("run(['cmake'])", "requires = []\nbuild-backend = 'own'\nbackend-path = ['.']", []),
+    ],
+)
+def test_a_setup_py_that_runs_cmake_gets_it(
+    setup: str, table: str | None, planned_with: list[str]
+) -> None:
+    files = {"setup.py": setup}
+    if table is not None:
+        files["pyproject.toml"] = f"[build-system]\n{table}"
+    index = {
+        **TOOLS,
+        "runs": [sdist("runs-1.tar.gz", requires=[], uploaded="2024-01-01", files=files)],
+        "cmake": [pure("cmake", "3.28.1", uploaded="2023-12-01")],
+    }
+    asked = node(planned(index, "runs"), "runs==1@cp39").requires
+    assert [text for text in asked if text == "cmake"] == planned_with
+
+
 def test_a_recipe_caps_replaces_and_adds(tmp_path: Path) -> None:
     recipes = write(
         tmp_path / "recipes",
