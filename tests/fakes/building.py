@@ -9,6 +9,7 @@ from typing import Any
 
 from fakes.engine import Inside, Reply
 from porter.build import Job
+from porter.build.job import MADE
 from porter.engine import Root
 from porter.model import ARCHITECTURES, Interpreter, Platform
 from porter.toolchain import Toolchain
@@ -41,7 +42,7 @@ def wheel(name: str, content: bytes = b"a wheel") -> Reply:
     """A `build_wheel` that makes a file of that name and says so."""
 
     def act(inside: Inside) -> None:
-        inside.write(f"/porter/out/{name}").write_bytes(content)
+        inside.write(f"{MADE}/{name}").write_bytes(content)
         answer(name)(inside)
 
     return Reply(act=act)

@@ -12,6 +12,7 @@ from pathlib import Path
 from fakes import building
 from fakes.engine import FakeEngine, Inside, Match, Reply
 from fakes.wheels import make_wheel
+from porter.build.job import MADE
 from porter.config import Workspace
 from porter.engine import Root, Step
 from porter.errors import StepFailed
@@ -187,7 +188,7 @@ class Rig:
         name, version = inside.step.name.split("-")[:2]
         filename = f"{name}-{version}-py3-none-any.whl"
         module = {f"{name}.py": self.content.get(name, "")}
-        make_wheel(inside.write("/porter/out"), filename, module)
+        make_wheel(inside.write(MADE), filename, module)
         building.answer(filename)(inside)
 
 

@@ -14,7 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from porter.build import cythonize
-from porter.build.job import DEFAULT_PATH, ENVIRONMENT, HOOK, OUT, SOURCE, Prepared
+from porter.build.job import DEFAULT_PATH, ENVIRONMENT, HOOK, MADE, OUT, SOURCE, Prepared
 from porter.build.scratch import clear
 from porter.engine import Engine, Exit, Mount, Output, Step, read_bounded
 from porter.errors import LimitMet, StepFailed
@@ -52,7 +52,7 @@ def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path
     name = call_hook(
         prepared,
         "build_wheel",
-        {"wheel_directory": OUT, "config_settings": settings, "metadata_directory": None},
+        {"wheel_directory": MADE, "config_settings": settings, "metadata_directory": None},
         engine=engine,
         output=output,
     )
@@ -64,8 +64,9 @@ def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path
 
 
 def _only_wheel(prepared: Prepared, missing: str) -> Path:
-    wheels = [p for p in prepared.job.out.glob("*.whl") if p.is_file() and not p.is_symlink()]
-    if len(wheels) != 1:
+    made = prepared.job.made
+    wheels = [p for p in made.glob("*.whl") if p.is_file() and not p.is_symlink()]
+    if made.is_symlink() or len(wheels) != 1:
         raise StepFailed(missing)
     return wheels[0]
 
@@ -79,7 +80,7 @@ def _run_setup(prepared: Prepared, *, engine: Engine, output: Output) -> None:
     settings = prepared.job.config_settings
     before = shlex.split(settings.get("--global-option", ""))
     after = shlex.split(settings.get("--build-option", ""))
-    words = (*before, "bdist_wheel", "--dist-dir", OUT, *after)
+    words = (*before, "bdist_wheel", "--dist-dir", MADE, *after)
     argv = (prepared.environment.python, "-c", _SETUP, *words)
     ended = engine.run(_step(prepared, "setup.py", argv), output)
     _check_limits("setup.py", ended)

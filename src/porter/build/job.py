@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from porter.engine import Limits, Root
 from porter.environment import Environment
@@ -16,6 +16,9 @@ from porter.toolchain import Toolchain
 SOURCE = "/porter/work/src"
 ENVIRONMENT = "/porter/env"
 OUT = "/porter/out"
+# Where backends put wheels. A folder they may remove: up to setuptools 40.8 they do, and make it
+# anew, which no mount point allows.
+MADE = f"{OUT}/made"
 HOOK = "/porter/hook"
 DEFAULT_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
@@ -57,8 +60,13 @@ class Job:
 
     @property
     def out(self) -> Path:
-        """Where the raw wheel appears."""
+        """What a backend may write into, beside the source tree."""
         return self.work / "raw"
+
+    @property
+    def made(self) -> Path:
+        """Where the raw wheel appears. A build may put anything in its place, a link too."""
+        return self.out / PurePosixPath(MADE).name
 
 
 @dataclass(frozen=True, slots=True)

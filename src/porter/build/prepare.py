@@ -31,7 +31,7 @@ def prepare(job: Job, *, engine: Engine, output: Output) -> Prepared:
     unpack(job.sdist, job.source)
     for patch in job.patches:
         _apply(patch, job, engine=engine, output=output)
-    job.out.mkdir()
+    job.made.mkdir(parents=True)
     if job.root.python is None:
         raise StepFailed(f"{job.root.name} has no Python {job.interpreter.version}")
     environment = assemble(

@@ -14,7 +14,7 @@ from fakes.engine import FakeEngine, Inside, Reply
 from fakes.wheels import make_wheel
 from porter.build import Prepared, compile_wheel, prepare
 from porter.build.compile import environment_variables
-from porter.build.job import BuildSystem
+from porter.build.job import MADE, OUT, BuildSystem
 from porter.engine import Limits
 from porter.errors import StepFailed
 
@@ -48,7 +48,7 @@ def refused(prepared: Prepared, **replies: Reply) -> StepFailed:
 
 
 def test_the_wheel_the_backend_names_is_returned(prepared: Prepared) -> None:
-    assert built(prepared) == prepared.job.out / WHEEL
+    assert built(prepared) == prepared.job.made / WHEEL
 
 
 def test_the_hooks_get_the_recipe_s_settings(prepared: Prepared) -> None:
@@ -56,12 +56,26 @@ def test_the_hooks_get_the_recipe_s_settings(prepared: Prepared) -> None:
 
     def act(inside: Inside) -> None:
         said.append(building.asked(inside))
-        inside.write(f"/porter/out/{WHEEL}").touch()
+        inside.write(f"{MADE}/{WHEEL}").touch()
         answer(WHEEL)(inside)
 
     built(prepared, build_wheel=Reply(act=act))
     assert said[0]["config_settings"] == {"--fast": "yes"}
-    assert said[0]["wheel_directory"] == "/porter/out"
+    assert said[0]["wheel_directory"] == MADE
+
+
+def test_a_backend_may_remove_the_folder_and_make_it_anew(prepared: Prepared) -> None:
+    """As setuptools' does up to 40.8; what a folder is mounted on cannot be removed."""
+
+    def act(inside: Inside) -> None:
+        assert OUT in {mount.target for mount in inside.step.mounts}
+        assert MADE not in {mount.target for mount in inside.step.mounts}
+        folder = inside.write(MADE)
+        folder.rmdir()
+        folder.mkdir()
+        building.wheel(WHEEL).act(inside)
+
+    assert built(prepared, build_wheel=Reply(act=act)) == prepared.job.made / WHEEL
 
 
 def test_what_the_backend_asks_for_has_to_be_there(prepared: Prepared) -> None:
@@ -121,7 +135,19 @@ def test_a_wheel_that_is_a_link_is_none(prepared: Prepared, tmp_path: Path) -> N
     secret.write_text("of this machine")
 
     def act(inside: Inside) -> None:
-        inside.write(f"/porter/out/{WHEEL}").symlink_to(secret)
+        inside.write(f"{MADE}/{WHEEL}").symlink_to(secret)
+        answer(WHEEL)(inside)
+
+    assert "not there" in refused(prepared, build_wheel=Reply(act=act)).reason
+
+
+def test_a_folder_of_wheels_that_is_a_link_holds_none(prepared: Prepared, tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / WHEEL).write_text("of this machine")
+
+    def act(inside: Inside) -> None:
+        inside.write(MADE).rmdir()
+        inside.write(MADE).symlink_to(tmp_path / "secret")
         answer(WHEEL)(inside)
 
     assert "not there" in refused(prepared, build_wheel=Reply(act=act)).reason
@@ -177,7 +203,7 @@ def test_a_recipe_s_script_runs_before_the_backend(prepared: Prepared) -> None:
         }
     )
     made = scripted(prepared, ("python", "tools/make.py", "python"), ("touch", "x"))
-    assert compile_wheel(made, engine=engine, output=silent) == prepared.job.out / WHEEL
+    assert compile_wheel(made, engine=engine, output=silent) == prepared.job.made / WHEEL
     first, second, *hooks = engine.steps
     assert first.argv == ("/porter/env/bin/python", "tools/make.py", "python")
     assert second.argv == ("touch", "x")
@@ -211,13 +237,13 @@ def test_setup_py_without_pyproject_is_run_as_a_program(program: Prepared) -> No
         {
             f"demo-1-cp39.{REQUIRES}": Reply(act=answer([])),
             "demo-1-cp39.setup.py": Reply(
-                act=lambda inside: inside.write(f"/porter/out/{WHEEL}").touch()
+                act=lambda inside: inside.write(f"{MADE}/{WHEEL}").touch()
             ),
         }
     )
-    assert compile_wheel(program, engine=engine, output=silent) == program.job.out / WHEEL
+    assert compile_wheel(program, engine=engine, output=silent) == program.job.made / WHEEL
     words = engine.steps[-1].argv[3:]
-    assert words == ("-q", "a b", "bdist_wheel", "--dist-dir", "/porter/out", "--fast")
+    assert words == ("-q", "a b", "bdist_wheel", "--dist-dir", MADE, "--fast")
 
 
 @pytest.mark.parametrize(
@@ -247,4 +273,4 @@ def test_rust_without_cargo_is_known_before_anything_is_built(
     engine = FakeEngine({"demo-1-cp39.cargo": Reply(code=1)})
     with pytest.raises(StepFailed, match="drives cargo, and here has none"):
         compile_wheel(made, engine=engine, output=silent)
-    assert built(made, cargo=Reply()) == job.out / WHEEL
+    assert built(made, cargo=Reply()) == job.made / WHEEL

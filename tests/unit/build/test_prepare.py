@@ -28,7 +28,8 @@ def test_source_and_environment_stand_in_the_work_folder(tmp_path: Path, sdist: 
     assert (prepared.environment.site_packages / "tool.py").is_file()
     assert prepared.environment.python == "/porter/env/bin/python"
     assert prepared.system == BuildSystem(LEGACY_BACKEND, script=True)
-    assert not list(job.out.iterdir())
+    assert list(job.out.iterdir()) == [job.made]
+    assert not list(job.made.iterdir())
 
 
 def test_nothing_of_an_earlier_attempt_is_left(tmp_path: Path, sdist: Sdist) -> None:
