@@ -14,7 +14,7 @@ from porter.build import clear
 from porter.config import Workspace, cache_folder
 from porter.images import build_platform
 from porter.model import Side
-from porter.run import Artifacts, Attempt, Journal, broken_off, scratch_folders
+from porter.run import Artifacts, Attempt, Journal, broken_off, results_of, scratch_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ def _unneeded(place: Workspace) -> tuple[Litter, ...]:
     artifacts = Artifacts(place.artifacts).others(attempt.key for attempt in needed)
     links = [link for link in place.ports.glob("*/*") if link.resolve().parent in artifacts]
     logs = {place.root / attempt.log for attempt in needed if attempt.log}
-    old_logs = sorted(path for path in place.logs.glob("*/*.log") if path not in logs)
+    logs |= {results_of(log) for log in logs}
+    old_logs = sorted(path for path in place.logs.glob("*/*.*") if path not in logs)
     return (
         _litter("scratch folders", scratch_folders(place)),
         _litter("finished wheels no plan needs (.porter/artifacts)", (*links, *artifacts)),

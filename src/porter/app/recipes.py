@@ -31,6 +31,8 @@ versions = ""
 # patches = ["fix.patch"]  # in recipes/{name}/
 # source = {{ url = "https://…/{name}-1.0.tar.gz", sha256 = "…" }}
 # tests.modules = ["{module}.tests"]
+# tests.files = ["tests"]
+# tests.requires = ["pytest"]
 """
 
 
@@ -110,7 +112,6 @@ def unheeded(file: RecipeFile) -> tuple[str, ...]:
         absences = {
             "system.apk": not rules.system.apk,
             "memory": rules.memory is None,
-            "tests.command": not rules.tests.command,
         }
         found.update(key for key, absent in absences.items() if not absent)
     return tuple(sorted(found))

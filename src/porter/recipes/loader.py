@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -181,6 +181,7 @@ def _faults(rules: Rules) -> Iterator[tuple[Table, str]]:
         if not _ENV_NAME.fullmatch(name):
             yield ("env", name), f"{name!r} is not a name for a variable"
     yield from _requirement_faults(rules)
+    yield from _tests_faults(rules.tests)
     yield from _system_faults(rules.system)
     for key, value in (("memory", rules.memory), ("time", rules.time)):
         if value is not None and value <= 0:
@@ -208,9 +209,17 @@ def _requirement_faults(rules: Rules) -> Iterator[tuple[Table, str]]:
         for name, cap in stated.items():
             if not _is_specifier(cap):
                 yield (table, "cap", name), f"{cap!r} is not a version specifier"
-    for text in rules.tests.requires:
+
+
+def _tests_faults(tests: Tests) -> Iterator[tuple[Table, str]]:
+    for text in tests.requires:
         if not _is_requirement(text):
             yield ("tests", "requires"), f"{text!r} is not a requirement"
+    for name in tests.files:
+        if not _is_below(name):
+            yield ("tests", "files"), f"{name!r} is not the path of something in the source"
+    if tests.command and tests.modules:
+        yield ("tests", "command"), "it is run instead of modules: name them in it"
 
 
 def _is_specifier(text: str) -> bool:
@@ -226,6 +235,12 @@ def _is_requirement(text: str) -> bool:
         return Requirement(text).url is None
     except InvalidRequirement:
         return False
+
+
+def _is_below(name: str) -> bool:
+    """Whether it is a path below a folder, and no option of a command."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not name.startswith(("/", "-")) and ".." not in parts
 
 
 def _is_version(text: str) -> bool:

@@ -86,12 +86,20 @@ class Tests(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True,
 
     modules: tuple[str, ...] = ()
     """Importable names, given to ``pytest --pyargs``."""
+    files: tuple[str, ...] = ()
+    """Files and folders of the source, laid into the folder the tests are run in; given to pytest
+    too."""
     command: tuple[str, ...] = ()
     """An argument list instead; ``python`` stands for the target's interpreter."""
     requires: tuple[str, ...] = ()
     """What the tests need beside the package."""
     known_failures: dict[str, str] = {}
     """By the end of a test's name, ``Class::test``: why it may fail."""
+
+    @property
+    def named(self) -> bool:
+        """Whether there is anything to run."""
+        return bool(self.modules or self.files or self.command)
 
 
 class Source(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -202,8 +210,10 @@ class Recipe(Struct, frozen=True, kw_only=True):
         }
 
     @property
-    def digest(self) -> str:
+    def digest(self) -> str | None:
         """``sha256:…`` of all that can change a build: not comments, tests or limits.
+
+        None where it says nothing of the kind: then a build is the same as without a recipe.
 
         Keys that are not given are left out, so that a new key in the schema changes no digest.
 
@@ -219,6 +229,8 @@ class Recipe(Struct, frozen=True, kw_only=True):
             time=None,
             max_silent_time=None,
         )
+        if rules == Rules():
+            return None
         state = hashlib.sha256(msgspec.json.encode(rules, order="sorted"))
         for patch in self.patches:
             state.update(hashlib.sha256(patch.read_bytes()).digest())

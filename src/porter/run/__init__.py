@@ -8,6 +8,7 @@ from porter.run.fetcher import Fetcher
 from porter.run.hooks import BackendHooks
 from porter.run.journal import Journal
 from porter.run.kits import Kits
+from porter.run.log import results_of
 from porter.run.recovery import Recovered, broken_off, recover, scratch_folders
 from porter.run.runner import run
 from porter.run.schedule import Capacity, Schedule, guess, remaining
@@ -42,6 +43,7 @@ __all__ = [
     "guess",
     "recover",
     "remaining",
+    "results_of",
     "run",
     "scratch_folders",
     "task_dicts",

@@ -187,7 +187,7 @@ class Actions:
             port.node,
             engine=there(port.engine),
             work=self._work(port) / "verify",
-            output=_output(port),
+            log=there(port.log),
         )
 
     def _publish(self, port: Port) -> Outcome:

@@ -85,7 +85,7 @@ class _Delivery:
                 self._node,
                 work=Path(work),
                 engine=self._entry.engine,
-                output=self._log.write,
+                log=self._log,
             )
         outcome = Outcome(
             self._node.id,

@@ -118,5 +118,5 @@ class Memory:
         return (
             node.id,
             *(artifact.sha256 for artifact in artifacts if artifact),
-            recipe.digest if recipe else "",
+            (recipe.digest if recipe else None) or "",
         )

@@ -143,7 +143,7 @@ def _job(question: Question, root: Root, work: Path) -> Job:
 
 def _key(hook: str, question: Question) -> str:
     """The digest of everything the answer depends on, but for the root the Python comes from."""
-    recipe = question.recipe.digest if question.recipe else ""
-    facts = [hook, recipe, str(question.platform), question.interpreter.tag]
+    recipe = question.recipe.digest if question.recipe else None
+    facts = [hook, recipe or "", str(question.platform), question.interpreter.tag]
     files = [question.sdist, *sorted(question.wheels, key=lambda path: path.name)]
     return hashlib.sha256("\n".join([*facts, *map(sha256_of, files)]).encode()).hexdigest()

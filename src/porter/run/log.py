@@ -23,6 +23,11 @@ TAIL_BYTES = 4 << 20
 """Of what a phase wrote last, that are kept whatever came before."""
 
 
+def results_of(log: Path) -> Path:
+    """The file beside a log for the results of tests (JUnit XML)."""
+    return log.with_suffix(".xml")
+
+
 class Log:
     """Writes a new file, its first part as it comes, its last part in any case.
 
@@ -58,6 +63,11 @@ class Log:
         """The log after those a folder holds (``1.log``, ``2.log``, …): none is overwritten."""
         taken = [int(path.stem) for path in folder.glob("*.log") if path.stem.isdecimal()]
         return cls(folder / f"{max(taken, default=0) + 1}.log", echo=echo)
+
+    @property
+    def results(self) -> Path:
+        """Where the results of the wheel's tests are kept, beside it."""
+        return results_of(self.path)
 
     def heading(self, text: str) -> None:
         """Write a line of porter's own; a new phase begins."""

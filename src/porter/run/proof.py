@@ -18,9 +18,10 @@ from porter.resolve import target_tags
 from porter.resolve.metadata import read_metadata
 from porter.run.attempt import Attempt
 from porter.run.kits import Proving
+from porter.run.log import Log
 from porter.run.services import Options, Services
 from porter.run.wheels import Wheels
-from porter.verify import DEFAULT_LIMITS, Level, Ours, Parity, Verified, compare, verify
+from porter.verify import DEFAULT_LIMITS, Level, Ours, Parity, Suite, Verified, compare, verify
 
 
 class Prover:
@@ -52,10 +53,8 @@ class Prover:
         order = list(Level)
         return order.index(Level(attempt.verified)) >= order.index(asked)
 
-    def prove(
-        self, wheel: Path, node: Node, *, work: Path, engine: Engine, output: Output
-    ) -> Verified:
-        """Verify a node's wheel.
+    def prove(self, wheel: Path, node: Node, *, work: Path, engine: Engine, log: Log) -> Verified:
+        """Verify a node's wheel; the results of its tests are kept beside the log.
 
         Raises:
             StepFailed: it lacks a module of upstream's wheel, cannot be installed or imported, or
@@ -65,6 +64,7 @@ class Prover:
         parity = self._parity(wheel, node)
         place, tests = self.place(node), self._tests(node)
         here, later = self._closure(node)
+        output = log.write
         verified = verify(
             wheel,
             dependencies=[self._wheels.path(needed, node.side) for needed in here],
@@ -75,9 +75,7 @@ class Prover:
             work=work,
             output=output,
             level=Level.IMPORT if self._untested(tests) else self._options.verify,
-            tests=tests.modules if tests else (),
-            test_wheels=self._companions(node, tests) if tests else (),
-            known_failures=tests.known_failures if tests else None,
+            suite=self._suite(node, tests, log) if tests else None,
             limits=self._limits,
         )
         without = tuple(f"verified without {needed.id}, which needs it itself" for needed in later)
@@ -89,7 +87,7 @@ class Prover:
                 for name in self._distributions(node)
             },
             parity=parity.said if parity else None,
-            warnings=(*self._warnings(verified, place, tests), *without, *told),
+            warnings=(*self._warnings(verified, node, tests), *without, *told),
         )
 
     def _distributions(self, node: Node) -> tuple[str, ...]:
@@ -164,9 +162,26 @@ class Prover:
     def _tests(self, node: Node) -> Tests | None:
         """What a recipe names as the node's tests, where tests are asked for."""
         recipe = self._services.recipe(node)
-        if recipe is None or self._options.verify != Level.TESTS or not recipe.rules.tests.modules:
+        if recipe is None or self._options.verify != Level.TESTS or not recipe.rules.tests.named:
             return None
-        return recipe.rules.tests
+        return None if self._out_of_reach(node) else recipe.rules.tests
+
+    def _out_of_reach(self, node: Node) -> bool:
+        """Whether its tests lie in a source that the plan, which has a wheel of it, leaves out."""
+        recipe = self._services.recipe(node)
+        return node.source is None and recipe is not None and bool(recipe.rules.tests.files)
+
+    def _suite(self, node: Node, tests: Tests, log: Log) -> Suite:
+        source = node.source if tests.files else None
+        return Suite(
+            modules=tests.modules,
+            command=tests.command,
+            files=tests.files,
+            source=self._services.fetch(node, source) if source else None,
+            wheels=self._companions(node, tests),
+            known_failures=tests.known_failures,
+            report=log.results,
+        )
 
     def _untested(self, tests: Tests | None) -> bool:
         return self._options.verify == Level.TESTS and tests is None
@@ -176,10 +191,13 @@ class Prover:
         installed = frozenset({node.name, *(needed.name for needed in closure)})
         return self._services.companions(node, tests.requires, installed)
 
-    def _warnings(self, verified: Verified, place: Proving, tests: Tests | None) -> Iterator[str]:
+    def _warnings(self, verified: Verified, node: Node, tests: Tests | None) -> Iterator[str]:
+        place = self.place(node)
         if place.root is None and self._options.verify != Level.NONE:
             yield f"not verified: {place.why_not}"
         else:
             yield from verified.warnings
         if self._untested(tests):
-            yield "no recipe names its tests: it was imported only"
+            where = "its tests lie in its source, which the plan does not name"
+            why = where if self._out_of_reach(node) else "no recipe names its tests"
+            yield f"{why}: it was imported only"

@@ -1,6 +1,7 @@
 """Show that a wheel works where it is meant to: install, import and test it on the target."""
 
 from porter.verify.parity import Ours, Parity, compare
+from porter.verify.suite import Suite
 from porter.verify.upstream import Nothing, Upstream, upstream
 from porter.verify.wheel import DEFAULT_LIMITS, Level, Verified, verify
 
@@ -10,6 +11,7 @@ __all__ = [
     "Nothing",
     "Ours",
     "Parity",
+    "Suite",
     "Upstream",
     "Verified",
     "compare",

@@ -42,7 +42,7 @@ class JUnit:
     passed: tuple[str, ...]
     failed: Mapping[str, str]
     """Test to the first line of its message."""
-    skipped: int
+    skipped: tuple[str, ...]
 
 
 def read_imports(data: bytes) -> Imports:
@@ -99,7 +99,7 @@ def read_tests(data: bytes) -> JUnit | None:
         root = ET.fromstring(data)  # noqa: S314 - no entities can be in it, see above
     except ET.ParseError:
         return None
-    passed, failed, skipped = [], {}, 0
+    passed, failed, skipped = [], {}, []
     for case in root.iter("testcase"):
         name = f"{case.get('classname', '')}::{case.get('name', '')}"
         trouble = case.find("failure")
@@ -107,7 +107,7 @@ def read_tests(data: bytes) -> JUnit | None:
         if trouble is not None:
             failed[name] = (trouble.get("message") or "").partition("\n")[0]
         elif case.find("skipped") is not None:
-            skipped += 1
+            skipped.append(name)
         else:
             passed.append(name)
-    return JUnit(tuple(passed), failed, skipped)
+    return JUnit(tuple(passed), failed, tuple(skipped))

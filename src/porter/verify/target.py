@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,15 @@ class Target:
             python=self.python,
         )
 
-    def run(self, name: str, argv: Sequence[str], mounts: Sequence[Mount]) -> tuple[Exit, str]:
+    def run(
+        self,
+        name: str,
+        argv: Sequence[str],
+        mounts: Sequence[Mount],
+        *,
+        cwd: str = "/porter/out",
+        env: Mapping[str, str] | None = None,
+    ) -> tuple[Exit, str]:
         """Run a command; how it ended, and the end of what it wrote."""
         tail: deque[bytes] = deque()
 
@@ -62,9 +70,9 @@ class Target:
             name=f"{self._port}.verify.{name}",
             argv=tuple(argv),
             root=self.root,
-            env={"PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"},
+            env={"PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", **(env or {})},
             mounts=tuple(mounts),
-            cwd="/porter/out",
+            cwd=cwd,
             limits=self.limits,
         )
         ended = self.engine.run(step, tee)

@@ -115,7 +115,7 @@ def judge_tests(wheel: str, tests: JUnit, known: Mapping[str, str]) -> Acceptanc
             rule="test-failed",
         )
     if not tests.passed:
-        raise StepFailed(f"{wheel}: no test was passed ({tests.skipped} skipped)")
+        raise StepFailed(f"{wheel}: no test was passed ({len(tests.skipped)} skipped)")
     warnings = [f"{name} fails, as is known: {known[key]}" for name, key in explained.items()]
     warnings += [
         f"{key} passes, but is noted as a known failure"

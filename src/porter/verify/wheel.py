@@ -14,15 +14,20 @@ from pathlib import Path
 from porter.engine import Engine, Exit, Limits, Mount, Output, Root, binfmt, read_bounded
 from porter.environment import Environment
 from porter.errors import EngineError, StepFailed
+from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform
 from porter.verify.modules import Modules, modules_of
 from porter.verify.results import Imports, JUnit, read_imports, read_tests
+from porter.verify.suite import Suite
 from porter.verify.target import Target
-from porter.verify.verdict import check_target, judge_imports, judge_tests
+from porter.verify.verdict import Acceptance, check_target, judge_imports, judge_tests
 
 MAX_CRASHES = 5
 """How often the imports go on after a module took the process down with it."""
 DEFAULT_LIMITS = Limits(seconds=1800)
+_FILES = "/porter/tests"
+# By the environment, so that a recipe's own command gets them too, where it runs pytest.
+_PYTEST = "-p no:cacheprovider --junitxml=/porter/out/junit.xml"
 
 
 class Level(StrEnum):
@@ -62,18 +67,14 @@ def verify(  # noqa: PLR0913 - keyword-only; what is verified, where, and how fa
     work: Path,
     output: Output,
     level: str = Level.IMPORT,
-    tests: Sequence[str] = (),
-    test_wheels: Sequence[Path] = (),
-    known_failures: Mapping[str, str] | None = None,
+    suite: Suite | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Verified:
     """Verify a wheel in `root`, as far as `level` (a value of `Level`) says.
 
     `dependencies` are the wheels of all that it needs at run time, directly or not. At
-    `Level.TESTS` the tests in the modules `tests` are run (``pytest --pyargs``), with
-    `test_wheels` installed beside it (pytest, and what else only tests need); `known_failures`
-    names tests that may fail, and why (see `porter.verify.verdict.judge_tests`). `limits` are of
-    each command, `work` is for temporary files.
+    `Level.TESTS` the tests of `suite` are run too. `limits` are of each command, `work` is for
+    temporary files.
 
     Where no target can be run (no root, or a kernel without QEMU for it) the result's level is
     `Level.NONE`, and its warnings say why. Raises `StepFailed` naming every module that cannot be
@@ -105,9 +106,8 @@ def verify(  # noqa: PLR0913 - keyword-only; what is verified, where, and how fa
         )
         try:
             verified = _verify_imports(target)
-            if wanted is Level.TESTS:
-                counted = _run_tests(target, tests, test_wheels)
-                return _with_tests(target, verified, counted, known_failures or {})
+            if wanted is Level.TESTS and suite is not None:
+                return _with_tests(target, verified, _run_tests(target, suite), suite)
         except EngineError as error:
             # Only what this machine lacks is a warning; an engine that broke down is not.
             if binfmt.supported(root.arch):
@@ -202,36 +202,50 @@ def _check_complete(target: Target, modules: Modules, runs: Sequence[Imports]) -
         )
 
 
-def _run_tests(
-    target: Target, tests: Sequence[str], test_wheels: Sequence[Path]
-) -> tuple[JUnit, Exit]:
-    environment = target.environment("test-env", test_wheels)
-    written = target.work / "out-tests"
+def _run_tests(target: Target, suite: Suite) -> tuple[JUnit | None, Exit]:
+    """Their results, and how the command ended; None where it was not pytest, and ended well."""
+    environment = target.environment("test-env", suite.wheels)
+    files, written = target.work / "tests", target.work / "out-tests"
+    suite.unpack_files(files)
     written.mkdir(parents=True)
     ended, text = target.run(
         "tests",
-        (
-            *(environment.python, "-B", "-m", "pytest", "--pyargs", *tests, "-q"),
-            *("-p", "no:cacheprovider", "--junitxml=/porter/out/junit.xml"),
-        ),
+        suite.argv(environment.python),
         (
             Mount(environment.folder, environment.mounted_at),
+            # Tests write beside themselves; the folder is theirs alone.
+            Mount(files, _FILES, writable=True),
             Mount(written, "/porter/out", writable=True),
         ),
+        cwd=_FILES,
+        env={
+            # The names of tests begin below the root folder.
+            "PYTEST_ADDOPTS": f"{_PYTEST} --rootdir={_FILES}" if suite.files else _PYTEST,
+            # A suite takes minutes: the log tells how far it has come.
+            "PYTHONUNBUFFERED": "1",
+        },
     )
-    results = read_tests(read_bounded(written / "junit.xml") or b"")
+    data = read_bounded(written / "junit.xml") or b""
+    results = read_tests(data)
+    if results is not None and suite.report is not None:
+        write_whole(suite.report, data)
     # pytest's exit codes: 0 all passed, 1 some failed; all others mean that it did not run them.
-    if results is None or ended.timed_out or ended.code not in {0, 1}:
+    ran = ended.code in {0, 1} if results is not None else ended.code == 0 and suite.command
+    if ended.timed_out or not ran:
         how = "timed out" if ended.timed_out else f"ended with status {ended.code}"
         raise StepFailed(f"{target.name}: the test run {how}", context=text, rule=ended.cause)
     return results, ended
 
 
 def _with_tests(
-    target: Target, verified: Verified, run: tuple[JUnit, Exit], known: Mapping[str, str]
+    target: Target, verified: Verified, run: tuple[JUnit | None, Exit], suite: Suite
 ) -> Verified:
     results, ended = run
-    accepted = judge_tests(target.name, results, known)
+    accepted = (
+        judge_tests(target.name, results, suite.known_failures)
+        if results is not None
+        else Acceptance(0, ("its tests ended well; how many there are, they did not tell",))
+    )
     return Verified(
         Level.TESTS,
         modules=verified.modules,

@@ -55,10 +55,13 @@ def test_what_the_plan_needs_stays(rig: Rig) -> None:
 def test_the_wheel_of_an_earlier_key_goes_with_its_log(rig: Rig) -> None:
     rig.kits.image = "newer"
     rig.run()
+    for number in (1, 2):
+        (rig.workspace.logs / "demo-1-cp39" / f"{number}.xml").write_text("<testsuite/>")
     told, freed = clean(rig)
-    assert {what: len(litter.paths) for what, litter in told.items()} == {"finished": 2, "logs": 2}
+    assert {what: len(litter.paths) for what, litter in told.items()} == {"finished": 2, "logs": 3}
     assert freed > 0
-    assert sorted(path.name for path in rig.workspace.logs.glob("*/*")) == ["2.log", "2.log"]
+    left = ["2.log", "2.log", "2.xml"]
+    assert sorted(path.name for path in rig.workspace.logs.glob("*/*")) == left
     assert endings(rig) == {Ending.CACHED}
     assert len(list(rig.workspace.wheelhouse.glob("*.whl"))) == 2
 

@@ -78,8 +78,8 @@ def test_what_is_not_acted_upon_yet_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     source = f'git = "https://host.example/a.git", commit = "{"0" * 40}"'
     path.write_text(
-        'reason = "x"\n[[release]]\nmemory = 9\nsystem.apk = ["xy"]\ntests.command = ["x"]\n'
+        'reason = "x"\n[[release]]\nmemory = 9\nsystem.apk = ["xy"]\n'
         f"[[release]]\nsource = {{ {source} }}\n"
     )
     said = porter(tmp_path, "check", str(path))
-    assert said.endswith("not acted upon yet: memory, system.apk, tests.command\n")
+    assert said.endswith("not acted upon yet: memory, system.apk\n")

@@ -71,6 +71,7 @@ def digest(folder: Path, text: str, *, patch: str = "the patch") -> str:
     write(folder, text, patch=patch)
     recipe = Recipes((folder,)).find(NAME, Version("1"))
     assert recipe is not None
+    assert recipe.digest is not None
     return recipe.digest
 
 
@@ -154,6 +155,9 @@ def wrong(line: str) -> str:
         (wrong("memory = 0"), "line 7: release.memory: 0 is not more than 0"),
         (wrong("time = -1"), "line 7: release.time"),
         (wrong("script = [[]]"), "line 7: release.script: a command without words"),
+        (wrong("tests.files = ['../x']"), "'../x' is not the path of something in the source"),
+        (wrong("tests.files = ['-x']"), "'-x' is not the path of something in the source"),
+        (wrong("tests = { modules = ['a'], command = ['b'] }"), "is run instead of modules"),
         (wrong("tests.requires = ['<1']"), "release.tests.requires: '<1' is not a requirement"),
         ('reason = "x"\ntested = ["here"]\n', "line 2: tested: 'here' does not say where"),
         ('reason = "x"\n[[release]]\nversions = "1.x"\n', "line 3: release.versions: '1.x'"),
@@ -193,6 +197,15 @@ def test_the_shipped_ones_are_right(name: NormalizedName) -> None:
 def test_what_only_proves_a_wheel_changes_no_digest(tmp_path: Path) -> None:
     more = 'upstream-only = { "a._sse" = "x86" }\n'
     assert digest(tmp_path, FULL) == digest(tmp_path, FULL.replace("memory = 100\n", more))
+
+
+def test_a_recipe_that_says_nothing_of_the_build_has_no_digest(tmp_path: Path) -> None:
+    write(
+        tmp_path, 'reason = "x"\n[[release]]\nversions = "<2"\ntests.files = ["tests"]\ntime = 9\n'
+    )
+    recipe = Recipes((tmp_path,)).find(NAME, Version("1"))
+    assert recipe is not None
+    assert recipe.digest is None
 
 
 def test_a_fortran_compiler_is_one_of_the_distributions_packages() -> None:

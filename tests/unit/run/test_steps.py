@@ -12,12 +12,14 @@ from fakes.engine import Reply
 from fakes.running import Rig, target_root
 from porter.errors import EngineError, StepFailed
 from porter.model import Ending, Phase, State, Strategy
+from porter.recipes.schema import Tests
 from porter.repair import Repaired, repair
-from porter.run import Options, PortEnded
+from porter.run import Options, PortEnded, results_of
 from porter.run import proof as proof_module
 from porter.run.events import PhaseStarted, RungFailed
 from porter.verify import Level, Upstream, Verified
 from unit.graph.plans import artifact, needs, node, plan, tool
+from unit.recipes.rules import recipe_with
 
 CROSS, ACCELERATED, EMULATED = Strategy.CROSS, Strategy.ACCELERATED, Strategy.EMULATED
 LADDER = (CROSS, ACCELERATED, EMULATED)
@@ -364,6 +366,20 @@ def test_a_kept_wheel_that_fails_its_proof_is_built_on_the_next_rung(
     assert rig.built == ["demo (accelerated)"]
 
 
+def test_tests_in_the_source_get_it_and_leave_their_results_beside_the_log(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.kits.proved_in = target_root()
+    rig.options = Options(verify="tests")
+    rig.recipe = recipe_with(tests=Tests(files=("tests",), command=("python", "-m", "t")))
+    calls = _proving(monkeypatch, Verified(Level.TESTS, tests=3))
+    outcome = rig.run()["demo"]
+    suite = calls[-1]["suite"]
+    assert (suite.files, suite.command) == (("tests",), ("python", "-m", "t"))
+    assert suite.source.name == "demo-1.tar.gz"
+    assert suite.report == results_of(rig.workspace.root / str(outcome.log))
+
+
 # --- what has a wheel already ---------------------------------------------------------------------
 
 ASKED = plan([node("demo", State.AVAILABLE)], [], "demo")
@@ -382,6 +398,18 @@ def test_an_available_wheel_asked_for_is_delivered_and_proved_once(
         assert (rig.workspace.wheelhouse / str(outcome.wheel)).is_file()
     assert len(calls) == 1
     assert not list(rig.workspace.work.iterdir())
+
+
+def test_tests_that_lie_in_a_source_the_plan_leaves_out_are_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(tmp_path, ASKED, options=Options(verify="tests"))
+    rig.kits.proved_in = target_root()
+    rig.recipe = recipe_with(tests=Tests(files=("tests",)))
+    calls = _proving(monkeypatch, Verified(Level.IMPORT))
+    (warning,) = rig.run()["demo"].warnings
+    assert (calls[0]["level"], calls[0]["suite"]) == (Level.IMPORT, None)
+    assert "its tests lie in its source, which the plan does not name" in warning
 
 
 def test_an_available_wheel_that_fails_is_in_the_journal(

@@ -56,7 +56,7 @@ def test_pytests_results() -> None:
     assert read_tests(JUNIT) == JUnit(
         ("p.test_a.TestA::test_one[x]",),
         {"p.test_a::test_two": "1 == 2", "p.test_a::test_three": "broken"},
-        1,
+        ("p.test_a::test_four",),
     )
 
 

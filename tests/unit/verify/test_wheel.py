@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fakes.engine import FakeEngine, Inside, Match, Reply
+from fakes.index import sdist
 from fakes.wheels import make_wheel
 from porter.engine import Root, binfmt
 from porter.errors import EngineError, StepFailed
 from porter.model import ARCHITECTURES, Interpreter, Platform
-from porter.verify import Level, Verified, verify
+from porter.verify import Level, Suite, Verified, verify
+from porter.verify.results import JUnit, read_tests
 
 HERE = Platform.parse(platform.machine(), "manylinux2014")
 PYTHON = Interpreter(*sys.version_info[:2])
 ROOT = Root("here", HERE.arch, "sha256:0", "/usr/bin/python3", "debian")
 IMPORT = f"demo-1.0-{PYTHON}.verify.import"
+PYTHON_THERE = "/porter/env/bin/python"
 TESTS = f"demo-1.0-{PYTHON}.verify.tests"
 
 
@@ -143,7 +147,7 @@ def test_another_machine_is_a_failure(tmp_path: Path) -> None:
 
 def junit(text: str, code: int) -> Reply:
     def act(inside: Inside) -> None:
-        assert "--pyargs" in inside.step.argv
+        assert "--junitxml=/porter/out/junit.xml" in inside.step.env["PYTEST_ADDOPTS"]
         inside.write("/porter/out/junit.xml").write_text(f"<testsuite>{text}</testsuite>")
 
     return Reply((b"pytest says",), code=code, act=act, seconds=4)
@@ -153,22 +157,86 @@ PASSED = '<testcase classname="demo" name="test_a"/>'
 FAILED = '<testcase classname="demo" name="test_b"><failure message="no"/></testcase>'
 
 
+def with_tests(folder: Path, reply: Reply, suite: Suite, argv: Sequence[str] = ()) -> Verified:
+    """A wheel whose tests get this reply, and were run by these words."""
+    engine = FakeEngine({**REPLIES, TESTS: reply})
+    wheel = demo(folder, {"demo.py": ""})
+    result = verified(wheel, engine=engine, level="tests", suite=suite)
+    if argv:
+        assert engine.steps[-1].argv == argv
+    return result
+
+
+def source(folder: Path, files: Mapping[str, str]) -> Path:
+    """An sdist with these files."""
+    made = sdist("demo-1.0.tar.gz", files=files)
+    path = folder / made.file.filename
+    path.write_bytes(made.content)
+    return path
+
+
 def test_tests_are_run_and_counted(tmp_path: Path) -> None:
-    wheel = demo(tmp_path, {"demo.py": ""})
-    replies = {**REPLIES, TESTS: junit(PASSED + FAILED, 1)}
-    more: dict[str, Any] = {"level": "tests", "tests": ["demo"]}
-    result = verified(wheel, replies, known_failures={"demo::test_b": "is known"}, **more)
+    reply = junit(PASSED + FAILED, 1)
+    known = Suite(["demo"], known_failures={"demo::test_b": "is known"})
+    words = (f"{PYTHON_THERE} -B -m pytest -q --pyargs demo").split()
+    result = with_tests(tmp_path, reply, known, tuple(words))
     assert (result.level, result.modules, result.tests) == (Level.TESTS, 1, 1)
     assert result.seconds == 6.5
     with pytest.raises(StepFailed, match="1 of 2 tests fail: demo::test_b"):
-        verified(wheel, replies, **more)
+        with_tests(tmp_path, reply, Suite(["demo"]))
 
 
 def test_a_test_run_that_breaks_off_is_a_failure(tmp_path: Path) -> None:
-    replies = {**REPLIES, TESTS: junit(PASSED, 3)}
     with pytest.raises(StepFailed, match="the test run ended with status 3") as caught:
-        verified(demo(tmp_path, {"demo.py": ""}), replies, level="tests", tests=["demo"])
+        with_tests(tmp_path, junit(PASSED, 3), Suite(["demo"]))
     assert caught.value.context == "pytest says"
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_results_are_kept_whether_the_tests_pass_or_not(tmp_path: Path, code: int) -> None:
+    suite = Suite(["demo"], report=tmp_path / "kept.xml")
+    with contextlib.suppress(StepFailed):
+        with_tests(tmp_path, junit(PASSED + FAILED * code, code), suite)
+    failed = {"demo::test_b": "no"} if code else {}
+    kept = read_tests((tmp_path / "kept.xml").read_bytes())
+    assert kept == JUnit(("demo::test_a",), failed, ())
+
+
+def test_tests_that_lie_in_the_source_are_laid_into_their_folder(tmp_path: Path) -> None:
+    more = {"setup.py": "", "demo.py": "", "t/a/test_a.py": "", "u/test_u.py": "", "test_b.py": ""}
+
+    def act(inside: Inside) -> None:
+        assert inside.step.cwd == "/porter/tests"
+        folder = inside.write("/porter/tests/t").parent
+        found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+        assert found == {"t/a/test_a.py", "test_b.py"}
+        (folder / "t" / "written").touch()
+        junit(PASSED, 0).act(inside)
+
+    suite = Suite(files=["t", "test_b.py"], source=source(tmp_path, more))
+    words = (f"{PYTHON_THERE} -B -m pytest -q t test_b.py").split()
+    assert with_tests(tmp_path, Reply(act=act), suite, tuple(words)).tests == 1
+
+
+def test_what_the_source_does_not_hold_is_named(tmp_path: Path) -> None:
+    suite = Suite(files=["gone"], source=source(tmp_path, {"setup.py": ""}))
+    with pytest.raises(StepFailed, match="name gone, which demo-1"):
+        with_tests(tmp_path, junit(PASSED, 0), suite)
+
+
+def test_a_command_of_the_recipes_own(tmp_path: Path) -> None:
+    suite = Suite(command=["python", "-m", "demo", "--all"])
+    words = (PYTHON_THERE, "-m", "demo", "--all")
+    result = with_tests(tmp_path, Reply(), suite, words)
+    assert (result.level, result.tests) == (Level.TESTS, 0)
+    assert "did not tell" in result.warnings[0]
+    with pytest.raises(StepFailed, match="the test run ended with status 1"):
+        with_tests(tmp_path, Reply(code=1), suite)
+
+
+def test_pytest_without_results_is_not_taken_for_success(tmp_path: Path) -> None:
+    with pytest.raises(StepFailed, match="the test run ended with status 0"):
+        with_tests(tmp_path, Reply(), Suite(["demo"]))
 
 
 def test_an_unknown_level_is_refused(tmp_path: Path) -> None:
