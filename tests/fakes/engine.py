@@ -27,7 +27,7 @@ class Inside:
 
     def _find(self, path: str, *, writing: bool) -> Path:
         wanted = PurePosixPath(path)
-        holding = [m for m in self.step.mounts if wanted.is_relative_to(m.target)]
+        holding = [m for m in self.step.shown if wanted.is_relative_to(m.target)]
         if not holding:
             raise FileNotFoundError(path)
         mount = max(holding, key=lambda m: len(PurePosixPath(m.target).parts))

@@ -44,10 +44,10 @@ def compile_wheel(prepared: Prepared, *, engine: Engine, output: Output) -> Path
     _need_programs(prepared, engine=engine, output=output)
     _cythonize(prepared, engine=engine, output=output)
     _run_script(prepared, engine=engine, output=output)
-    _require(prepared, engine=engine, output=output)
     if prepared.system.script:
         _run_setup(prepared, engine=engine, output=output)
         return _only_wheel(prepared, "setup.py ended well, yet left no wheel")
+    _require(prepared, engine=engine, output=output)
     settings = dict(prepared.job.config_settings) or None
     name = call_hook(
         prepared,
@@ -75,7 +75,8 @@ def _run_setup(prepared: Prepared, *, engine: Engine, output: Output) -> None:
     """``setup.py bdist_wheel``, as pip ran sources without pyproject.toml for most of their time.
 
     Some tell a program from a module: gensim 3.8.3 and other users of NumPy set attributes of
-    ``__builtins__``, which is a module in the one and a dict in the other.
+    ``__builtins__``, which is a module in the one and a dict in the other. It is not asked what
+    else it needs: setuptools ends it where a ``setup_requires`` is not there, and the log says so.
     """
     settings = prepared.job.config_settings
     before = shlex.split(settings.get("--global-option", ""))
@@ -127,7 +128,10 @@ def _run_script(prepared: Prepared, *, engine: Engine, output: Output) -> None:
 
 
 def _require(prepared: Prepared, *, engine: Engine, output: Output) -> None:
-    """Check that what the backend asks for beyond pyproject.toml is in the environment."""
+    """Check that what the backend asks for beyond pyproject.toml is in the environment.
+
+    It would build without it, if not as its author meant.
+    """
     hook = "get_requires_for_build_wheel"
     settings = dict(prepared.job.config_settings) or None
     asked = call_hook(

@@ -197,7 +197,7 @@ class DockerEngine:
             tmpfs={"/tmp": _TMPFS, HOME: _TMPFS},  # noqa: S108 - inside the container
             mounts=[
                 Mount(m.target, str(m.source.resolve()), type="bind", read_only=not m.writable)
-                for m in step.mounts
+                for m in step.shown
             ],
             cap_drop=["ALL"],
             # SELinux would hide the caller's files; relabelling them is not ours to do.

@@ -203,7 +203,7 @@ def _check_arch(step: Step) -> None:
 def _base(step: Step, folder: Path) -> tuple[Entry, ...]:
     root: Root = step.root
     if root.path is not None:
-        return root_entries(root.path, step.mounts)
+        return root_entries(root.path, step.shown)
     if root.origin == "host":
         return host_entries(root.python, folder)
     raise EngineError(

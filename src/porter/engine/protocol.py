@@ -59,6 +59,8 @@ class Root:
     path: Path | None = None
     """Where its files lie unpacked on this machine; None for an image of a container engine, and
     for the host itself."""
+    overlays: tuple[Mount, ...] = ()
+    """What every step in it sees over its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,11 @@ class Step:
     mounts: tuple[Mount, ...] = ()
     cwd: str = "/"
     limits: Limits = Limits()
+
+    @property
+    def shown(self) -> tuple[Mount, ...]:
+        """All that lies over the files of its root."""
+        return (*self.root.overlays, *self.mounts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def check(step: Step) -> None:
         raise EngineError(f"step {step.name} has no command")
     if not PurePosixPath(step.cwd).is_absolute():
         raise EngineError(f"step {step.name}: the working folder {step.cwd!r} is not absolute")
-    for mount in step.mounts:
+    for mount in step.shown:
         target = PurePosixPath(mount.target)
         if not target.is_absolute() or ".." in target.parts or len(target.parts) == 1:
             raise EngineError(f"step {step.name}: cannot mount at {mount.target!r}")

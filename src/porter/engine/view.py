@@ -61,7 +61,7 @@ def sandbox(step: Step, base: Iterable[Entry]) -> Sandbox:
     """A step in a root that `base` shows."""
     return Sandbox(
         argv=step.argv,
-        entries=(*base, Empty("/tmp"), Empty(HOME), *_binds(step.mounts)),  # noqa: S108 - inside
+        entries=(*base, Empty("/tmp"), Empty(HOME), *_binds(step.shown)),  # noqa: S108 - inside
         env={"PATH": SEARCH_PATH, "HOME": HOME} | dict(step.env),
         cwd=step.cwd,
     )

@@ -15,8 +15,9 @@ from typing import Protocol
 import msgspec
 
 from porter.engine import Engine, Root, binfmt
+from porter.engine.beside import HOST
 from porter.errors import ImageError
-from porter.images import Images, Sysroot, catalogue
+from porter.images import Images, Sysroot, build_platform, catalogue
 from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform, Strategy
 from porter.recipes import SystemPackages
@@ -32,6 +33,7 @@ from porter.toolchain import (
     own,
     probe,
     rust_packages,
+    with_bytecode,
 )
 
 NO_PACKAGES = SystemPackages()
@@ -158,7 +160,8 @@ class Kits:
             why = f"this machine cannot run {arch} programs (porter setup registers QEMU)"
         else:
             try:
-                return Proving(self._images.target_root(self._platform, interpreter))
+                root = self._images.target_root(self._platform, interpreter)
+                return Proving(self._quick(root, interpreter))
             except ImageError as error:
                 why = error.message
         self._notice(f"wheels for {interpreter} will not be verified: {why}")
@@ -173,7 +176,8 @@ class Kits:
             self._notice(f"making the compilers' runtime libraries for {arch} (once, for a minute)")
         if strategy is Strategy.CROSS:
             return self._cross(interpreter, packages)
-        target = self._images.target_root(self._platform, interpreter, packages)
+        plain = self._images.target_root(self._platform, interpreter, packages)
+        target = self._quick(plain, interpreter)
         sysroot = self._images.sysroot(self._platform, interpreter, packages)
         if strategy is Strategy.ACCELERATED:
             toolchain = accelerated(
@@ -210,7 +214,20 @@ class Kits:
             cache=self._toolchains,
             jobs=self._jobs,
         )
+        root = self._quick(root, interpreter)
         return Kit(Strategy.CROSS, self._platform, root, toolchain, sysroot)
+
+    def _quick(self, root: Root, interpreter: Interpreter) -> Root:
+        """The root with its standard library compiled, as this machine's own Pythons have theirs.
+
+        By a Python that runs without QEMU, where there is one of that version.
+        """
+        if root.origin == HOST:
+            return root
+        by, here = root, build_platform(self._platform)
+        if root.arch != here.arch and self._images.here(here, interpreter):
+            by = self._images.build_root(self._platform, interpreter)
+        return with_bytecode(self._engine, root, by=by, cache=self._toolchains)
 
     def _fortran(self, packages: SystemPackages) -> Apart | None:
         """A gfortran of this machine's for what needs one in the target's root."""

@@ -2,6 +2,7 @@
 
 from porter.toolchain.apart import Apart
 from porter.toolchain.fortran import packages as fortran_packages
+from porter.toolchain.library import with_bytecode
 from porter.toolchain.probe import probe
 from porter.toolchain.rust import packages as rust_packages
 from porter.toolchain.strategies import accelerated, cross, own
@@ -19,4 +20,5 @@ __all__ = [
     "own",
     "probe",
     "rust_packages",
+    "with_bytecode",
 ]

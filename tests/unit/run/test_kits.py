@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from fakes.engine import FakeEngine
 from fakes.images import FakeBootstrap, FakeExtension, FakeStore
-from porter.engine import Root, binfmt
+from porter.engine import Mount, Root, binfmt
 from porter.errors import ImageError
 from porter.images import Images
 from porter.images.roots import Roots
@@ -31,10 +32,13 @@ class Rig:
         self.calls: list[str] = []
         self.given: dict[str, Any] = {}
         """What the last toolchain was made of."""
+        self.compiled: list[tuple[str, str]] = []
+        """Of which architecture a root is whose library was compiled, and the Python it was by."""
         self.bootstrap = FakeBootstrap()
         for name in ("cross", "accelerated", "own"):
             monkeypatch.setattr(kits_module, name, self._toolchain(name))
         monkeypatch.setattr(kits_module, "probe", self._probe)
+        monkeypatch.setattr(kits_module, "with_bytecode", self._with_bytecode)
         monkeypatch.setattr(binfmt, "supported", lambda _: True)
 
     def kits(self) -> Kits:
@@ -57,6 +61,10 @@ class Rig:
             return Toolchain(f"sha256:{name}", (), {})
 
         return make
+
+    def _with_bytecode(self, _engine: object, root: Root, *, by: Root, cache: Path) -> Root:
+        self.compiled.append((root.arch.name, by.arch.name))
+        return replace(root, overlays=(Mount(cache, "/usr/lib/python3.9"),))
 
     def _probe(self, _engine: object, _root: Root) -> Probe:
         self.calls.append("probe")
@@ -139,6 +147,19 @@ def test_a_damaged_probe_is_asked_for_again(rig: Rig) -> None:
     kept.write_bytes(b"{")
     rig.kits().get(Strategy.CROSS, CP39)
     assert rig.calls == ["probe", "cross", "probe", "cross"]
+
+
+def test_the_library_of_every_root_is_compiled_without_qemu_where_that_can_be(rig: Rig) -> None:
+    import platform
+
+    here = platform.machine()
+    kits = rig.kits()
+    assert kits.get(Strategy.EMULATED, CP39).root.overlays
+    assert kits.get(Strategy.CROSS, CP39).root.overlays
+    proving = kits.proving(CP39)
+    assert proving.root is not None
+    assert proving.root.overlays
+    assert rig.compiled == [("aarch64", "aarch64"), (here, here), ("aarch64", here)]
 
 
 def test_wheels_are_proved_in_the_target_s_root(rig: Rig) -> None:
