@@ -1,8 +1,10 @@
 """Builds what porter promises to build, and holds each result against what was promised.
 
-``python benchmarks/cases.py [--fast] [--workspace DIR] [NAME…]``: all of cases.toml, or the named
-packages. The workspace (`.cases`) is kept: run it again, and what is finished is only looked up,
-with the seconds it took when it was built. The table goes into docs/explanation/cases.md.
+``python benchmarks/cases.py [--fast] [--strategy NAME] [--workspace DIR] [NAME…]``: all of
+cases.toml, or the named packages. The workspace (`.cases`, of a fixed strategy `.cases-NAME`) is
+kept: run it again, and what is finished is only looked up, with the seconds it took when it was
+built. The table goes into docs/explanation/cases.md, and so does the time of a list that was run in
+one go, from an empty workspace to the last wheel verified, with its ratio to that of `auto`.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ HERE = Path(__file__).parent
 CASES = HERE / "cases.toml"
 PAGE = DOCS / "cases.md"
 WORKSPACE = HERE.parent / ".cases"
+TIMES = HERE.parent / ".cases-times.json"
+STRATEGIES = ("cross", "accelerated", "emulated")
 WELL = ("built", "cached")
 HEAD = ("case", "outcome", "strategy", "seconds", "tag", "parity", "as promised")
 
@@ -75,12 +79,14 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def command(case: Case, workspace: Path) -> list[str]:
+def command(case: Case, workspace: Path, strategy: str | None = None) -> list[str]:
     """What a person would type."""
     words = [sys.executable, "-m", "porter", "build", case.requirement]
     words += [word for version in case.python for word in ("--python", version)]
     words += [word for name in case.from_source for word in ("--from-source", name)]
     words += ["--arch", case.arch, "--verify", case.verify, "--workspace", str(workspace)]
+    if strategy:
+        words += ["--strategy", strategy]
     if case.constraints:
         file = workspace / f"{case.name}-constraints.txt"
         file.write_text("\n".join(case.constraints) + "\n", encoding="utf-8")
@@ -88,10 +94,10 @@ def command(case: Case, workspace: Path) -> list[str]:
     return [*words, "--quiet", "--format", "json"]
 
 
-def run(case: Case, workspace: Path) -> dict[str, Any]:
+def run(case: Case, workspace: Path, strategy: str | None = None) -> dict[str, Any]:
     """Build a case; its exit status, its seconds as a whole, and porter's own account of it."""
     began = time.monotonic()
-    done = subprocess.run(command(case, workspace), capture_output=True, check=False)
+    done = subprocess.run(command(case, workspace, strategy), capture_output=True, check=False)
     said = done.stderr.decode(errors="replace").strip()
     try:
         ports = json.loads(done.stdout)["ports"]
@@ -195,22 +201,66 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--fast", action="store_true", help="leave out the slow ones")
-    parser.add_argument("--workspace", type=Path, default=WORKSPACE)
+    parser.add_argument("--strategy", choices=STRATEGIES, help="of all, and no ladder")
+    parser.add_argument("--workspace", type=Path)
     asked = parser.parse_args()
-    asked.workspace.mkdir(parents=True, exist_ok=True)
-    file = asked.workspace / "cases.json"
+    workspace: Path = asked.workspace or (
+        WORKSPACE.with_name(f"{WORKSPACE.name}-{asked.strategy}") if asked.strategy else WORKSPACE
+    )
+    cold = not workspace.exists()
+    workspace.mkdir(parents=True, exist_ok=True)
+    file = workspace / "cases.json"
     kept = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    known, bad = cases(), 0
-    for case in known:
-        if (asked.names and case.name not in asked.names) or (asked.fast and case.slow):
-            continue
-        kept[case.title] = remembered(run(case, asked.workspace), kept.get(case.title))
+    known, bad, began = cases(), 0, time.monotonic()
+    chosen = [
+        case
+        for case in known
+        if (not asked.names or case.name in asked.names) and not (asked.fast and case.slow)
+    ]
+    for case in chosen:
+        now = run(case, workspace, asked.strategy)
+        kept[case.title] = remembered(now, kept.get(case.title))
         file.write_text(json.dumps(kept, indent=1), encoding="utf-8")
-        wrong = list(troubles(case, kept[case.title], asked.workspace / "wheelhouse"))
+        wrong = list(troubles(case, kept[case.title], workspace / "wheelhouse"))
         bad += bool(wrong)
         print(f"{case.title}: {'; '.join(wrong) or 'as promised'}", flush=True)
-    _write([case for case in known if case.title in kept], kept, asked.workspace / "wheelhouse")
+    if cold:
+        write_whole_list(asked.strategy or "auto", chosen, time.monotonic() - began)
+    if not asked.strategy:
+        _write([case for case in known if case.title in kept], kept, workspace / "wheelhouse")
     return 1 if bad else 0
+
+
+def write_whole_list(strategy: str, chosen: Sequence[Case], seconds: float) -> None:
+    """Note the time of a list that was run in one go, beside those of other strategies."""
+    times = json.loads(TIMES.read_text("utf-8")) if TIMES.exists() else {}
+    times.setdefault(_list_name(chosen), {})[strategy] = seconds
+    TIMES.write_text(json.dumps(times, indent=1, sort_keys=True), encoding="utf-8")
+    write_plain("cases in one go", f"{whole_lists(times)}\n\n{machine()}", PAGE)
+
+
+def _list_name(chosen: Sequence[Case]) -> str:
+    everything = cases()
+    if list(chosen) == list(everything):
+        return f"all {len(everything)} cases"
+    if list(chosen) == [case for case in everything if not case.slow]:
+        return f"the {len(chosen)} cases that are not slow"
+    return ", ".join(dict.fromkeys(case.requirement for case in chosen))
+
+
+def whole_lists(times: Mapping[str, Mapping[str, float]]) -> str:
+    """A line for each list and strategy, with the ratio to the ladder's own choice (auto)."""
+    lines = [
+        (
+            name,
+            strategy,
+            f"{seconds / 60:.1f}",
+            f"{seconds / found['auto']:.1f}" if "auto" in found else "",
+        )
+        for name, found in times.items()
+        for strategy, seconds in found.items()
+    ]
+    return table(("from an empty workspace", "strategy", "minutes", "ratio"), lines, text=2)
 
 
 def _write(ran: Sequence[Case], kept: Mapping[str, Any], wheels: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import cases
-from cases import Case, glibc_of, remembered, troubles
+from cases import Case, glibc_of, remembered, troubles, whole_lists
 
 CASE = Case("demo==1", ("3.9",), "something", modules=("demo._demo",))
 WHEEL = "demo-1-cp39-cp39-manylinux2014_aarch64.manylinux_2_17_aarch64.whl"
@@ -80,3 +80,15 @@ def test_what_is_only_looked_up_keeps_its_seconds() -> None:
     assert remembered(changed, before) is changed
     failed = result(port("failed"), code=1)
     assert remembered(failed, before) is failed
+
+
+def test_a_list_by_another_strategy_is_told_beside_the_ladder_s() -> None:
+    lines = whole_lists({"all": {"auto": 60.0, "emulated": 600.0}, "some": {"emulated": 60.0}})
+    assert "| all | auto | 1.0 | 1.0 |" in lines
+    assert "| all | emulated | 10.0 | 10.0 |" in lines
+    assert "| some | emulated | 1.0 |  |" in lines
+
+
+def test_a_fixed_strategy_is_passed_on(tmp_path: Path) -> None:
+    assert "--strategy" not in cases.command(CASE, tmp_path)
+    assert "emulated" in cases.command(CASE, tmp_path, "emulated")
