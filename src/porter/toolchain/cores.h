@@ -5,6 +5,10 @@
  * (flock(2)) until it ends: the lock belongs to the open file, which lives on through execve, and
  * is given back by the kernel, however the compiler ends. A token in a pipe, as GNU make's
  * jobserver has it, would be lost with a compiler that is killed.
+ *
+ * Who waits for a core holds the lock of the file `next`, for which the others queue: the kernel
+ * wakes them in the order they came, so that a build of one small file is not overtaken for
+ * minutes by those that start many.
  */
 #ifndef PORTER_CORES_H
 #define PORTER_CORES_H
@@ -13,7 +17,7 @@
 
 #include <linux/time_types.h>
 
-enum { TRY_AGAIN = -11 /* -EAGAIN */, MOST_CORES = 1024 };
+enum { INTERRUPTED = -4 /* -EINTR */, TRY_AGAIN = -11 /* -EAGAIN */, MOST_CORES = 1024 };
 
 static const char held[] = "PORTER_CORE=held";
 
@@ -38,6 +42,14 @@ static void tell_that_it_is_held(void) {
     environment = more;
 }
 
+/* The open file whose lock is held by whoever may look for a core. */
+static long wait_for_a_turn(void) {
+    long turn = system_call(__NR_openat, AT_FDCWD, (long)CORES "/next", O_RDONLY, 0);
+    while (turn >= 0 && system_call(__NR_flock, turn, LOCK_EX, 0, 0) == INTERRUPTED)
+        ;
+    return turn;
+}
+
 /* Wait until a core is free, and keep it. Without the folder, or where it knows no locks (some
  * network file systems), builds do not wait for each other. */
 static void take_core(void) {
@@ -51,6 +63,7 @@ static void take_core(void) {
         if (files[count] < 0)
             break;
     }
+    long turn = count ? wait_for_a_turn() : NOT_FOUND;
     while (count) {
         for (unsigned mine = 0; mine < count; mine++) {
             long error = system_call(__NR_flock, files[mine], LOCK_EX | LOCK_NB, 0, 0);
@@ -59,6 +72,8 @@ static void take_core(void) {
             for (unsigned other = 0; other < count; other++)
                 if (other != mine || error)
                     system_call(__NR_close, files[other], 0, 0, 0);
+            if (turn >= 0)
+                system_call(__NR_close, turn, 0, 0, 0);
             if (!error)
                 tell_that_it_is_held();
             return;

@@ -21,6 +21,7 @@ CORES = 2
 _COMPILER = """#!/bin/sh
 echo begin >> {log}
 case "$*" in *nested*) {wrapper} inner.c -c || exit 1;; esac
+case "$*" in *named-*) echo "$*" | grep -o 'named-[0-9]' | head -n 1 >> {log};; esac
 case "$*" in *forever*) exec sleep 60;; esac
 sleep 0.1
 echo end >> {log}
@@ -135,6 +136,34 @@ def test_a_compiler_that_is_killed_gives_its_core_back(
     assert waiting.wait(20) == 0
 
 
+def test_who_waits_longest_is_next(make: Make, cleared: list[subprocess.Popen[bytes]]) -> None:
+    machine = make(1)
+    holds = machine.start("-c", "forever.c")
+    cleared.append(holds)
+    while not machine.log.exists():
+        time.sleep(0.01)
+    waiting = []
+    for number in range(5):
+        waiting.append(machine.start("-c", f"named-{number}.c"))
+        cleared.append(waiting[-1])
+        _wait_until_queued(waiting[-1])
+    holds.kill()
+    for process in waiting:
+        assert process.wait(20) == 0
+    named = [line for line in machine.log.read_text().splitlines() if line.startswith("named")]
+    assert named == [f"named-{number}" for number in range(5)]
+
+
+def _wait_until_queued(process: subprocess.Popen[bytes]) -> None:
+    """The kernel names it in its list of locks and of those that wait for them (proc(5))."""
+    for _ in range(1000):
+        lines = Path("/proc/locks").read_text().splitlines()
+        if any(str(process.pid) in line.split() for line in lines):
+            return
+        time.sleep(0.01)
+    pytest.fail("it does not wait for a lock")
+
+
 def test_the_preprocessor_waits_for_nobody(
     make: Make, cleared: list[subprocess.Popen[bytes]]
 ) -> None:
@@ -161,4 +190,7 @@ def test_a_compiler_that_is_not_there_is_named(tmp_path: Path, cache: Path) -> N
 
 def test_the_programs_compile_without_a_warning(tmp_path: Path) -> None:
     assert (tools.launcher(tmp_path) / "gcc").is_symlink()
-    assert sorted(path.name for path in tools.cores(3, tmp_path).iterdir()) == ["0", "1", "2"]
+    assert sorted(path.name for path in tools.cores(3, tmp_path).iterdir()) == [
+        *("0", "1", "2"),
+        "next",
+    ]
