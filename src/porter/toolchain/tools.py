@@ -63,7 +63,7 @@ def can_launch() -> bool:
 
 def cores(count: int, cache: Path) -> Path:
     """The folder whose files stand for the machine's cores (see cores.h)."""
-    files = {name: "" for name in (*map(str, range(count)), "next")}
+    files = dict.fromkeys((*map(str, range(count)), "next"), "")
     identity = store.digest("cores", sorted(files))
     return store.folder(cache, "cores", identity, lambda draft: store.write(draft, files))
 
