@@ -314,7 +314,13 @@ def _steps(
                 node, requirements, platform=platform, index=index, installed=installed
             )
         ),
-        upstream=lambda node: upstream(node.name, node.version, node.interpreter, index),
+        upstream=lambda node: upstream(
+            node.name,
+            node.version,
+            node.interpreter,
+            index,
+            arch=(host if node.side is Side.BUILD else platform.arch).name,
+        ),
         recipe=lambda node: recipes.find(node.name, node.version),
         journal=journal,
         versions=_versions(engine),

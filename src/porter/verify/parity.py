@@ -51,7 +51,8 @@ def compare(
     """Accept, or raise `StepFailed` with the compiled modules ours lacks.
 
     `upstream_only`: modules that are for upstream's platform alone, and why; those whose names
-    speak of x86 are known without it.
+    speak of x86 are known without it, and those that upstream's own wheel for our processor, where
+    it has one, lacks as well.
     """
     if isinstance(theirs, Nothing):
         return Parity(f"nothing to compare with: {theirs.reason}")
@@ -59,7 +60,9 @@ def compare(
     known = upstream_only or {}
     missing = sorted(wanted - here - set(known))
     foreign = [module for module in missing if _X86.fullmatch(module.rpartition(".")[2])]
-    lost = [module for module in missing if module not in foreign]
+    at_home = wanted if theirs.at_home is None else compiled(theirs.at_home)
+    elsewhere = [m for m in missing if m not in foreign and m not in at_home]
+    lost = [module for module in missing if module not in {*foreign, *elsewhere}]
     if lost and not theirs.pure_too:
         raise StepFailed(
             f"{ours.filename}: lacks {_modules(lost)}, which upstream's {theirs.filename} has",
@@ -70,6 +73,7 @@ def compare(
         f"{_count(wanted & here)} as in {theirs.filename}",
         (
             *(f"{module} of upstream's wheel is for x86 by its name" for module in foreign),
+            *(f"{m} is not in upstream's own wheel for this processor either" for m in elsewhere),
             *(f"{m} is upstream's alone: {why}" for m, why in known.items() if m in wanted - here),
             *((f"lacks {_modules(lost)}; upstream has a wheel without, too",) if lost else ()),
             *_differences(ours, theirs),

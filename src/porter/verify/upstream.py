@@ -30,6 +30,8 @@ class Upstream:
     """Its requirements; None where its metadata cannot be read."""
     pure_too: bool
     """Whether upstream also offers a wheel of the release without anything compiled."""
+    at_home: tuple[str, ...] | None = None
+    """All files in upstream's own wheel for the processor ours is for, where it has one, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,9 @@ class Releases(Protocol):
 
 
 def upstream(
-    name: NormalizedName, version: Version, interpreter: Interpreter, index: Releases
+    name: NormalizedName, version: Version, interpreter: Interpreter, index: Releases, *, arch: str
 ) -> Upstream | Nothing:
-    """The wheel of a release to compare with."""
+    """The wheel of a release to compare with; `arch` is the processor ours is for."""
     try:
         project = index.project(name)
         files = () if project is None else project.releases.get(version, ())
@@ -66,6 +68,8 @@ def upstream(
         if chosen is None:
             return Nothing("no index has a wheel of this release for Linux")
         names, metadata = index.contents(chosen), index.metadata(chosen)
+        same = next((file for file in files if _is_for(file, arch, interpreter)), None)
+        at_home = index.contents(same) if same else None
     except IndexUnavailable as error:
         return Nothing(error.message)
     if names is None:
@@ -76,6 +80,7 @@ def upstream(
         names=names,
         requires=frozenset(map(str, known.requirements)) if known else None,
         pure_too=any(file.is_wheel and file.is_pure for file in files),
+        at_home=at_home,
     )
 
 
@@ -92,6 +97,16 @@ def choose(files: Iterable[File], interpreter: Interpreter) -> File | None:
         if rank is not None
     ]
     return min(ranked, key=lambda entry: entry[:2], default=(None, "", None))[2]
+
+
+def _is_for(file: File, arch: str, interpreter: Interpreter) -> bool:
+    """Whether it is a wheel for this very processor and Python."""
+    return file.is_wheel and any(
+        (linux := _LINUX.fullmatch(tag.platform)) is not None
+        and linux["arch"] == arch
+        and _rank(tag, interpreter) in {(0, 0), (1, 0)}
+        for tag in file.tags
+    )
 
 
 def _rank(tag: Tag, interpreter: Interpreter) -> tuple[int, int] | None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +54,17 @@ def test_modules_for_x86_by_their_name_are_told(name: str) -> None:
 def test_other_names_are_not(name: str) -> None:
     with pytest.raises(StepFailed):
         compare(ours(), theirs(f"a/{name}.abi3.so"))
+
+
+def test_what_upstream_lacks_on_our_processor_is_told() -> None:
+    x86 = theirs("a/_features.abi3.so", "a/_code.abi3.so")
+    both = replace(x86, at_home=("a/_code.abi3.so",))
+    result = compare(ours("a/_code.abi3.so"), both)
+    assert result.warnings == (
+        "a._features is not in upstream's own wheel for this processor either",
+    )
+    with pytest.raises(StepFailed, match=r"lacks the extension module a\._code"):
+        compare(ours("a/_features.abi3.so"), both)
 
 
 def test_a_recipe_can_say_what_is_upstreams_alone() -> None:

@@ -68,9 +68,28 @@ PURE = wheel("foo-1-py3-none-any.whl").file
 
 
 def test_what_it_holds_is_read_from_the_index() -> None:
-    assert upstream(FOO, ONE, CP39, Listing((X86, PURE))) == Upstream(
+    assert upstream(FOO, ONE, CP39, Listing((X86, PURE)), arch="aarch64") == Upstream(
         X86.filename, ("foo.py",), frozenset({"foobar>=1"}), pure_too=True
     )
+
+
+@pytest.mark.parametrize(
+    ("tag", "at_home"),
+    [
+        ("cp39-cp39-manylinux2014_aarch64", ("foo.py",)),
+        ("cp36-abi3-manylinux2014_aarch64", ("foo.py",)),
+        ("cp38-cp38-manylinux2014_aarch64", None),
+        ("cp39-cp39-manylinux2014_s390x", None),
+        ("py3-none-any", None),
+    ],
+)
+def test_upstreams_own_wheel_for_the_processor_is_read_too(
+    tag: str, at_home: tuple[str, ...] | None
+) -> None:
+    index = Listing((X86, wheel(f"foo-1-{tag}.whl").file))
+    found = upstream(FOO, ONE, CP39, index, arch="aarch64")
+    assert isinstance(found, Upstream)
+    assert found.at_home == at_home
 
 
 @pytest.mark.parametrize(
@@ -82,6 +101,6 @@ def test_what_it_holds_is_read_from_the_index() -> None:
     ],
 )
 def test_why_there_is_nothing_to_compare_with(index: Listing, reason: str) -> None:
-    found = upstream(FOO, ONE, CP39, index)
+    found = upstream(FOO, ONE, CP39, index, arch="aarch64")
     assert isinstance(found, Nothing)
     assert found.reason.startswith(reason)
