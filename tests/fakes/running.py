@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from fakes.wheels import make_wheel
 from porter.build.job import MADE
 from porter.config import Workspace
 from porter.engine import Root, Step
-from porter.errors import StepFailed
+from porter.errors import ImageError, StepFailed
 from porter.graph import PortGraph
 from porter.images import Sysroot
 from porter.model import Artifact, Interpreter, Node, Outcome, Plan, Side, Strategy
@@ -51,11 +51,14 @@ class FakeKits:
         self.image = "first"
         self.toolchain = building.TOOLCHAIN
         self.asked: list[SystemPackages] = []
+        self.lacking: Callable[[Strategy, Interpreter, SystemPackages], bool] = lambda *_: False
+        """For what there is neither image nor interpreter."""
 
     def get(
         self, strategy: Strategy, interpreter: Interpreter, packages: SystemPackages = NO_PACKAGES
     ) -> Kit:
-        del interpreter
+        if self.lacking(strategy, interpreter, packages):
+            raise ImageError(f"no CPython {interpreter.version} is here", hint="install it")
         self.asked.append(packages)
         root = replace(building.HERE, name=strategy.value, digest=f"sha256:{self.image}")
         sysroot = Sysroot(self._sysroot, f"sha256:s{'+'.join(packages.apt)}")
@@ -80,6 +83,8 @@ class Rig:
     folder: Path
     plan: Plan
     rungs: tuple[Strategy, ...] = (Strategy.CROSS,)
+    tool_rungs: tuple[Strategy, ...] = (Strategy.NATIVE,)
+    """Of what serves builds alone."""
     missing: Collection[str] = ()
     """Files that no index serves."""
     replies: dict[Match, Reply] = field(default_factory=dict)
@@ -142,7 +147,7 @@ class Rig:
             artifacts=Artifacts(self.workspace.artifacts),
             wheelhouse=Wheelhouse(self.workspace.wheelhouse),
             served=self.journal.last_successes(str(building.ARM)),
-            ladder=lambda _: self.rungs,
+            ladder=lambda node: self.tool_rungs if node.side is Side.BUILD else self.rungs,
             sink=self.events.append,
             pause=self.pauses.append,
         )

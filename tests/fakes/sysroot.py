@@ -28,10 +28,12 @@ def make_tools(place: Path) -> Path:
     return place
 
 
-def make_sysroot(place: Path, *, python: str | None = None) -> Path:
+def make_sysroot(
+    place: Path, *, python: str | None = None, triple: str = PLATFORM.arch.triple
+) -> Path:
     """Debian's layout, with empty files; and headers of ``python`` (3.9) where asked for."""
-    triple = PLATFORM.arch.triple
-    files = [f"{GCC}/{name}" for name in ("libgcc.a", "crtbeginS.o", "crtendS.o")]
+    gcc = f"usr/lib/gcc/{triple}/10"
+    files = [f"{gcc}/{name}" for name in ("libgcc.a", "crtbeginS.o", "crtendS.o")]
     texts = dict.fromkeys([*files, f"usr/lib/{triple}/libgcc_s.so.1"], "")
     if python:
         texts[f"usr/include/python{python}/Python.h"] = "/* the target's */\n"

@@ -292,14 +292,15 @@ def _steps(
 
     def strategies(node: Node) -> tuple[Strategy, ...]:
         recipe, last = recipes.find(node.name, node.version), served.get(node.id)
+        runs = kits[node.side].proving(node.interpreter).has_compilers
         if node.side is Side.BUILD:
-            return ladder(None, target=host, host=host, emulates=False)
+            return ladder(None, target=host, host=host, runs=runs)
         asked = None if execution.strategy == "auto" else Strategy(execution.strategy)
         return ladder(
             asked or (recipe.rules.strategy if recipe else None),
             target=platform.arch,
             host=host,
-            emulates=kits[Side.TARGET].proving(node.interpreter).root is not None,
+            runs=runs,
             served=Strategy(last.strategy) if last and last.strategy else None,
         )
 

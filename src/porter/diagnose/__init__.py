@@ -1,6 +1,6 @@
 """Why a build failed: an ordered list of rules over what it wrote."""
 
-from porter.diagnose.kinds import KINDS, OWN, rule_named
+from porter.diagnose.kinds import KINDS, NO_ROOT, OWN, rule_named
 from porter.diagnose.rule import Rule
 from porter.diagnose.scan import MOST_BYTES, Diagnosis, diagnose, last_lines, tidy
 from porter.diagnose.table import GENERAL, KILLED, NO_OPENMP, TABLE
@@ -11,6 +11,7 @@ __all__ = [
     "KINDS",
     "MOST_BYTES",
     "NO_OPENMP",
+    "NO_ROOT",
     "OWN",
     "TABLE",
     "Diagnosis",

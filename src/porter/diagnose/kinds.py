@@ -5,7 +5,15 @@ from __future__ import annotations
 from porter.diagnose.rule import Rule
 from porter.diagnose.table import GENERAL, TABLE
 
+NO_ROOT = "no-root"
+"""A failure for want of what the strategy runs in: another strategy may do without."""
+
 OWN: tuple[Rule, ...] = (
+    Rule(
+        NO_ROOT,
+        "there is no image, root or interpreter here to build it with",
+        "porter doctor --python VERSION says what is missing.",
+    ),
     Rule(
         "timeout",
         "its time was over",

@@ -12,9 +12,6 @@ from collections.abc import Callable
 from porter.engine.protocol import Engine, Exit, Output, Step
 from porter.errors import EngineError
 
-HOST = "host"
-"""The origin of a root that is this machine itself."""
-
 
 class Beside:
     """Runs each step where its root is. Safe to use from several threads."""
@@ -30,7 +27,7 @@ class Beside:
 
     def run(self, step: Step, output: Output) -> Exit:
         """See `porter.engine.Engine.run`."""
-        engine = self._host() if step.root.origin == HOST else self._containers
+        engine = self._host() if step.root.is_host else self._containers
         return engine.run(step, output)
 
     def sweep(self) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from porter.engine.protocol import Root
 from porter.engine.remembered import Answer, File, keep, recall
-from porter.errors import EngineError
+from porter.errors import EngineError, ImageError
 from porter.model import ARCHITECTURES, Interpreter
 
 _SECONDS = 20
@@ -62,12 +62,12 @@ def host_root(interpreter: Interpreter, folder: Path | None = None) -> Root:
     """The host as a root with that interpreter; looked for once per process.
 
     What was found is remembered in `folder`, if one is given.
-    Raises `EngineError` that says how to get the interpreter.
+    Raises `ImageError` that says how to get the interpreter.
     """
     found = _remembered(interpreter, folder) if folder else _find(interpreter, os.environ)
     if found is None:
         version = interpreter.version
-        raise EngineError(
+        raise ImageError(
             f"no CPython {version} on this machine (PATH, pyenv, uv)",
             hint=f"uv python install {version}, or pyenv install {version}, or apt-get install "
             f"python{version} python{version}-dev where the distribution has it",

@@ -204,7 +204,7 @@ def _base(step: Step, folder: Path) -> tuple[Entry, ...]:
     root: Root = step.root
     if root.path is not None:
         return root_entries(root.path, step.shown)
-    if root.origin == "host":
+    if root.is_host:
         return host_entries(root.python, folder)
     raise EngineError(
         f"engine local cannot run step {step.name} in image {root.name}: it is not unpacked here",

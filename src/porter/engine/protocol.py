@@ -62,6 +62,11 @@ class Root:
     overlays: tuple[Mount, ...] = ()
     """What every step in it sees over its files."""
 
+    @property
+    def is_host(self) -> bool:
+        """Whether it is this machine itself, of which steps see no compiler."""
+        return self.origin == "host"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from porter.engine.protocol import Root
-from porter.errors import EngineError, ImageError, UsageError
+from porter.errors import ImageError, UsageError
 from porter.images.bootstrap import bootstrap
 from porter.images.catalogue import Catalogue, PinnedImage, Suite, catalogue
 from porter.images.layout import python_path
@@ -98,7 +98,7 @@ class Images:
     def _spare(self, host_root: HostRoot, interpreter: Interpreter, missing: ImageError) -> Root:
         try:
             root = host_root(interpreter)
-        except EngineError as error:
+        except ImageError as error:
             raise ImageError(
                 f"{missing.message}; and there is {error.message}", hint=error.hint
             ) from missing

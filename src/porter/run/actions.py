@@ -16,6 +16,7 @@ from porter.recipes import Recipe, SystemPackages
 from porter.repair import keep, repair
 from porter.run.artifacts import point
 from porter.run.attempt import Attempt
+from porter.run.equipment import Equipment
 from porter.run.failures import Memory, explained
 from porter.run.key import Inputs
 from porter.run.kits import Kit
@@ -56,6 +57,7 @@ class Actions:
         self._wheels = wheels
         self._prover = prover
         self._shelf = Shelf(graph)
+        self._equipment = Equipment(graph, services.kits)
         self._memory = Memory(graph, services, options)
         self._actions = {
             Phase.FETCH: self._fetch,
@@ -109,8 +111,7 @@ class Actions:
 
     def _equip(self, port: Port, system: SystemPackages) -> Outcome | None:
         """Give it what it is built with; the outcome, where that has made its wheel already."""
-        kits = self._services.kits[port.node.side]
-        port.kit = kits.get(port.rung, port.node.interpreter, system)
+        port.kit = self._equipment.give(port, system)
         port.inputs = self._inputs(port, port.kit)
         return None if port.node.name in self._options.rebuild else self._reuse(port)
 
@@ -163,7 +164,7 @@ class Actions:
 
     def _repair(self, port: Port) -> None:
         job = there(port.prepared).job
-        if port.node.side is Side.BUILD:
+        if port.node.side is Side.BUILD and port.rung is Strategy.NATIVE:
             # It runs in the root it was made in, beside that root's own libraries.
             out = job.work / "repaired"
             port.kept = keep(there(port.raw), out=out, timestamp=job.timestamp)

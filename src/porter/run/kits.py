@@ -15,7 +15,6 @@ from typing import Protocol
 import msgspec
 
 from porter.engine import Engine, Root, binfmt
-from porter.engine.beside import HOST
 from porter.errors import ImageError
 from porter.images import Images, Sysroot, build_platform, catalogue
 from porter.index.atomic import write_whole
@@ -45,6 +44,11 @@ class Proving:
 
     root: Root | None
     why_not: str = ""
+
+    @property
+    def has_compilers(self) -> bool:
+        """Whether wheels can be built there, too."""
+        return self.root is not None and not self.root.is_host
 
     @property
     def digest(self) -> str:
@@ -160,12 +164,21 @@ class Kits:
             why = f"this machine cannot run {arch} programs (porter setup registers QEMU)"
         else:
             try:
-                root = self._images.target_root(self._platform, interpreter)
+                root = self._proving_root(interpreter)
                 return Proving(self._quick(root, interpreter))
             except ImageError as error:
                 why = error.message
         self._notice(f"wheels for {interpreter} will not be verified: {why}")
         return Proving(None, why)
+
+    def _proving_root(self, interpreter: Interpreter) -> Root:
+        try:
+            return self._images.target_root(self._platform, interpreter)
+        except ImageError:
+            if not binfmt.is_native(self._platform.arch):
+                raise
+            # The interpreter of this machine that builds for it can import it, too.
+            return self._images.build_root(self._platform, interpreter)
 
     def _make(self, wanted: tuple[Strategy, Interpreter, SystemPackages]) -> Kit:
         strategy, interpreter, packages = wanted
@@ -222,7 +235,7 @@ class Kits:
 
         By a Python that runs without QEMU, where there is one of that version.
         """
-        if root.origin == HOST:
+        if root.is_host:
             return root
         by, here = root, build_platform(self._platform)
         if root.arch != here.arch and self._images.here(here, interpreter):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from porter.build import Prepared
-from porter.diagnose import NO_OPENMP, rule_named
+from porter.diagnose import NO_OPENMP, NO_ROOT, rule_named
 from porter.errors import StepFailed
 from porter.model import Ending, Node, Phase, Side, Strategy
 from porter.run.attempt import Attempt
@@ -98,7 +98,8 @@ class Port:
             self.alone = True
             return self._afresh()
         # What cannot be fetched on one rung cannot be fetched on another.
-        if failure.final or self._proved(failure) or self.phase is Phase.FETCH:
+        lost = self.phase is Phase.FETCH and failure.rule != NO_ROOT
+        if failure.final or self._proved(failure) or lost:
             return None
         left = self.rungs[1:]
         if failure.rule == NO_OPENMP:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from porter.engine import Mount, Root
 from porter.errors import ImageError
-from porter.model import Interpreter, Platform
+from porter.model import Architecture, Interpreter, Platform
 from porter.toolchain import config_tools, flags, pose, rust, store, systems, tools, zig
 from porter.toolchain.apart import Apart
 from porter.toolchain.fortran import fortran_files
@@ -66,7 +66,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
             hint=f"Install Python {interpreter.version} there, or use another strategy.",
         )
     made, config = _compilers(platform, sysroot, fortran, cache, apart=True, jobs=jobs)
-    headers = _headers(platform, interpreter, probe, sysroot)
+    headers = _headers(platform, interpreter, probe, sysroot, was=build_root.arch)
     posing = {
         **pose.started(),
         f"{pose.module_name(platform.arch)}.py": pose.sysconfig_module(
@@ -207,7 +207,12 @@ def _compilers(
 
 
 def _headers(
-    platform: Platform, interpreter: Interpreter, probe: Probe, sysroot: Path
+    platform: Platform,
+    interpreter: Interpreter,
+    probe: Probe,
+    sysroot: Path,
+    *,
+    was: Architecture,
 ) -> dict[str, str]:
     """The target's Python headers, or those of the build platform with the x86 facts taken out."""
     found = python_headers(sysroot, interpreter, platform.arch.triple)
@@ -224,6 +229,8 @@ def _headers(
             "build platform's Python",
             hint=f"Install them: apt-get install python{interpreter.version}-dev.",
         )
+    if platform.arch == was:
+        return dict(probe.headers)
     pyconfig = pose.derived_pyconfig(probe.headers["pyconfig.h"])
     return {**probe.headers, "pyconfig.h": pyconfig}
 

@@ -8,7 +8,7 @@ import pytest
 
 from porter.engine import interpreters
 from porter.engine.interpreters import ask, find, host_root
-from porter.errors import EngineError
+from porter.errors import ImageError
 from porter.model import Interpreter
 
 HERE = Interpreter(sys.version_info.major, sys.version_info.minor)
@@ -93,7 +93,7 @@ def test_the_host_as_a_root(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_missing_interpreter_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     host_root.cache_clear()
     monkeypatch.setattr(interpreters, "_candidates", lambda *_: iter(()))
-    with pytest.raises(EngineError, match=r"no CPython 3\.6") as caught:
+    with pytest.raises(ImageError, match=r"no CPython 3\.6") as caught:
         host_root(OTHER)
     for way in ("uv python install 3.6", "pyenv install 3.6", "apt-get install python3.6"):
         assert way in str(caught.value.hint)

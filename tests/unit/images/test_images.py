@@ -6,7 +6,7 @@ import pytest
 
 from fakes.images import FakeBootstrap, FakeExtension, FakeStore
 from porter.engine import Root
-from porter.errors import EngineError, ImageError, UsageError
+from porter.errors import ImageError, UsageError
 from porter.images import Images, build_platform
 from porter.images.catalogue import PinnedImage, catalogue
 from porter.images.folder_store import FolderStore
@@ -46,7 +46,7 @@ class Machine:
 
     def _spare_root(self, interpreter: Interpreter) -> Root:
         if interpreter not in self.spare:
-            raise EngineError(f"no CPython {interpreter.version} here", hint="install it")
+            raise ImageError(f"no CPython {interpreter.version} here", hint="install it")
         return self.spare[interpreter]
 
 

@@ -12,14 +12,15 @@ from porter.engine import Mount, Root, binfmt
 from porter.errors import ImageError
 from porter.images import Images
 from porter.images.roots import Roots
-from porter.model import Interpreter, Platform, Strategy
+from porter.model import ARCHITECTURES, Interpreter, Platform, Strategy
 from porter.recipes import SystemPackages
 from porter.run import Kits
 from porter.run import kits as kits_module
 from porter.toolchain import Probe, Toolchain
 
 ARM = Platform.parse("aarch64", "manylinux2014")
-CP39 = Interpreter(3, 9)
+INTEL = Platform.parse("x86_64", "manylinux2014")
+CP37, CP39 = Interpreter(3, 7), Interpreter(3, 9)
 PROBE = Probe((3, 9), "x86_64-linux-gnu", {"SOABI": "cpython-39"}, {"Python.h": "//"})
 
 
@@ -35,13 +36,15 @@ class Rig:
         self.compiled: list[tuple[str, str]] = []
         """Of which architecture a root is whose library was compiled, and the Python it was by."""
         self.bootstrap = FakeBootstrap()
+        self.own: dict[Interpreter, Root] = {}
+        """This machine's interpreters."""
         for name in ("cross", "accelerated", "own"):
             monkeypatch.setattr(kits_module, name, self._toolchain(name))
         monkeypatch.setattr(kits_module, "probe", self._probe)
         monkeypatch.setattr(kits_module, "with_bytecode", self._with_bytecode)
         monkeypatch.setattr(binfmt, "supported", lambda _: True)
 
-    def kits(self) -> Kits:
+    def kits(self, platform: Platform = ARM) -> Kits:
         """As a new run would have them."""
         images = Images(
             FakeStore(),
@@ -49,10 +52,21 @@ class Rig:
             notice=self.told.append,
             make=self.bootstrap,
             extend=FakeExtension(),
+            spare_root=self._own,
         )
         return Kits(
-            FakeEngine(), images, platform=ARM, cache=self.folder, jobs=2, notice=self.told.append
+            FakeEngine(),
+            images,
+            platform=platform,
+            cache=self.folder,
+            jobs=2,
+            notice=self.told.append,
         )
+
+    def _own(self, interpreter: Interpreter) -> Root:
+        if interpreter not in self.own:
+            raise ImageError(f"no CPython {interpreter.version} on this machine")
+        return self.own[interpreter]
 
     def _toolchain(self, name: str) -> Any:
         def make(**given: Any) -> Toolchain:
@@ -167,6 +181,19 @@ def test_wheels_are_proved_in_the_target_s_root(rig: Rig) -> None:
     assert proving.root is not None
     assert proving.root.arch.name == "aarch64"
     assert proving.digest == proving.root.digest
+
+
+def test_an_image_s_compilers_build_and_this_machine_s_python_only_proves(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    own = Root("host", ARCHITECTURES["x86_64"], "sha256:h", "/usr/bin/python3.7", "host")
+    rig.own[CP37] = own
+    here, there = rig.kits(INTEL), rig.kits()
+    assert here.proving(CP39).has_compilers
+    assert (here.proving(CP37).root, here.proving(CP37).has_compilers) == (own, False)
+    assert here.get(Strategy.CROSS, CP37).root == own
+    assert (there.proving(CP37).root, there.proving(CP37).has_compilers) == (None, False)
 
 
 def test_where_no_target_runs_it_is_told_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ from fakes import building
 from fakes.attempts import PLATFORM
 from fakes.engine import Reply
 from fakes.running import Rig, target_root
-from porter.errors import EngineError, StepFailed
-from porter.model import Ending, Phase, State, Strategy
+from porter.errors import EngineError, ImageError, StepFailed
+from porter.model import Ending, Interpreter, Phase, State, Strategy
 from porter.recipes.schema import Tests
 from porter.repair import Repaired, repair
 from porter.run import Options, PortEnded, results_of
@@ -240,6 +240,51 @@ def test_what_cannot_be_fetched_is_not_tried_otherwise(tmp_path: Path) -> None:
     outcome = rig.run()["demo"]
     assert (outcome.phase, outcome.strategy) == (Phase.FETCH, CROSS)
     assert not [event for event in rig.events if isinstance(event, RungFailed)]
+
+
+# --- what is not here -----------------------------------------------------------------------------
+
+CP312 = Interpreter(3, 12)
+OLD, NEW = node("old"), replace(node("new"), interpreter=CP312)
+TOP = replace(node("top"), interpreter=CP312)
+SEVERAL = plan([OLD, NEW, TOP], needs(TOP, NEW), "old", "top")
+
+
+def test_an_interpreter_that_is_not_to_be_had_does_not_stop_the_others(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, SEVERAL)
+    rig.kits.lacking = lambda _, interpreter, __: interpreter == CP312
+    outcomes = rig.run()
+    assert outcomes["old"].ending is Ending.BUILT
+    new = outcomes["new"]
+    assert (new.ending, new.phase, new.rule) == (Ending.FAILED, Phase.FETCH, "no-root")
+    assert (new.reason, new.hint) == ("no CPython 3.12 is here", "install it")
+    assert outcomes["top"].blocked_by == (new.id,)
+
+
+def test_where_no_interpreter_is_to_be_had_that_is_no_package_s_failure(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, SEVERAL)
+    rig.kits.lacking = lambda *_: True
+    with pytest.raises(ImageError, match=r"no CPython 3\.\d+ is here"):
+        rig.run()
+
+
+def test_what_cross_lacks_another_strategy_may_have(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, DEMO, LADDER)
+    rig.kits.lacking = lambda strategy, *_: strategy is CROSS
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.strategy) == (Ending.BUILT, ACCELERATED)
+    assert outcome.warnings[0] == "cross failed in fetch: no CPython 3.9 is here"
+
+
+def test_system_packages_that_are_not_to_be_had_are_one_port_s_failure(tmp_path: Path) -> None:
+    first, second = node("first"), node("second")
+    rig = Rig(tmp_path, plan([first, second], [], "first", "second"))
+    rig.kits.lacking = lambda _, __, packages: bool(packages.apt)
+    rig.run()
+    rig.options = Options(rebuild=frozenset({"first", "second"}))
+    rig.sources = ("solve.f90",)
+    outcomes = rig.run()
+    assert {outcome.ending for outcome in outcomes.values()} == {Ending.FAILED}
 
 
 # --- what waits for what --------------------------------------------------------------------------
@@ -538,3 +583,7 @@ def test_what_serves_builds_is_left_as_it_was_built(
     rig = Rig(tmp_path, plan([made, node("demo")], needs(node("demo"), made), "demo==1"))
     assert {outcome.ending for outcome in rig.run().values()} == {Ending.BUILT}
     assert repaired == ["demo-1-py3-none-any.whl"]
+    rig.tool_rungs = (CROSS,)
+    rig.options = Options(rebuild=frozenset({"made", "demo"}))
+    rig.run()  # not in the root that it will run in: that one may lack a library
+    assert repaired[1:] == ["made-1-py3-none-any.whl", "demo-1-py3-none-any.whl"]

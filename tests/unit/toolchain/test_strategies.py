@@ -133,6 +133,16 @@ def test_headers_of_the_build_platform_lose_their_x86_facts(make: Cross) -> None
     assert "/* #undef HAVE_GCC_ASM_FOR_X64 */" in (headers / "pyconfig.h").read_text()
 
 
+def test_an_interpreter_without_image_builds_for_its_own_architecture(
+    make: Cross, tmp_path: Path
+) -> None:
+    here = Platform.parse("x86_64", "manylinux2014")
+    made = make(platform=here, sysroot=make_sysroot(tmp_path / "here", triple=here.arch.triple))
+    assert made.env["_PYTHON_HOST_PLATFORM"] == "linux-x86_64"
+    folder = source(made, "/porter/toolchain/include/python3.9")
+    assert (folder / "pyconfig.h").read_text() == PYCONFIG
+
+
 def test_the_targets_own_headers_come_first(make: Cross, tmp_path: Path) -> None:
     made = make(sysroot=make_sysroot(tmp_path / "with", python="3.9"))
     headers = source(made, "/porter/toolchain/include/python3.9")
