@@ -12,6 +12,7 @@ from pathlib import Path
 from fakes import building
 from fakes.engine import FakeEngine, Inside, Match, Reply
 from fakes.wheels import make_wheel
+from porter.build import Ladder
 from porter.build.job import MADE
 from porter.config import Workspace
 from porter.engine import Root, Step
@@ -80,6 +81,7 @@ class Rig:
     folder: Path
     plan: Plan
     rungs: tuple[Strategy, ...] = (Strategy.CROSS,)
+    left_out: tuple[str, ...] = ()
     missing: Collection[str] = ()
     """Files that no index serves."""
     replies: dict[Match, Reply] = field(default_factory=dict)
@@ -142,7 +144,7 @@ class Rig:
             artifacts=Artifacts(self.workspace.artifacts),
             wheelhouse=Wheelhouse(self.workspace.wheelhouse),
             served=self.journal.last_successes(str(building.ARM)),
-            ladder=lambda _: self.rungs,
+            ladder=lambda _: Ladder(self.rungs, self.left_out),
             sink=self.events.append,
             pause=self.pauses.append,
         )
