@@ -12,6 +12,7 @@ from pathlib import Path
 from fakes import building
 from fakes.engine import FakeEngine, Inside, Match, Reply
 from fakes.wheels import make_wheel
+from porter.build import Ladder
 from porter.build.job import MADE
 from porter.config import Workspace
 from porter.engine import Root, Step
@@ -85,6 +86,7 @@ class Rig:
     rungs: tuple[Strategy, ...] = (Strategy.CROSS,)
     tool_rungs: tuple[Strategy, ...] = (Strategy.NATIVE,)
     """Of what serves builds alone."""
+    left_out: tuple[str, ...] = ()
     missing: Collection[str] = ()
     """Files that no index serves."""
     replies: dict[Match, Reply] = field(default_factory=dict)
@@ -147,7 +149,9 @@ class Rig:
             artifacts=Artifacts(self.workspace.artifacts),
             wheelhouse=Wheelhouse(self.workspace.wheelhouse),
             served=self.journal.last_successes(str(building.ARM)),
-            ladder=lambda node: self.tool_rungs if node.side is Side.BUILD else self.rungs,
+            ladder=lambda node: Ladder(
+                self.tool_rungs if node.side is Side.BUILD else self.rungs, self.left_out
+            ),
             sink=self.events.append,
             pause=self.pauses.append,
         )

@@ -18,7 +18,7 @@ from porter.app.holding import held
 from porter.app.machine import cores, host_architecture, images_of, physical_memory
 from porter.app.planning import Notice, Planned, Selection, durations, indexes, plan, read_plan
 from porter.app.reporting import write_report
-from porter.build import ladder
+from porter.build import Ladder, ladder
 from porter.config import Workspace, cache_folder
 from porter.engine import (
     Beside,
@@ -290,17 +290,17 @@ def _steps(
         for node_id, attempt in journal.last_successes(known).items()
     }
 
-    def strategies(node: Node) -> tuple[Strategy, ...]:
+    def strategies(node: Node) -> Ladder:
         recipe, last = recipes.find(node.name, node.version), served.get(node.id)
-        runs = kits[node.side].proving(node.interpreter).has_compilers
+        why_not = kits[node.side].proving(node.interpreter).why_no_builds
         if node.side is Side.BUILD:
-            return ladder(None, target=host, host=host, runs=runs)
+            return ladder(None, target=host, host=host, why_not=why_not)
         asked = None if execution.strategy == "auto" else Strategy(execution.strategy)
         return ladder(
             asked or (recipe.rules.strategy if recipe else None),
             target=platform.arch,
             host=host,
-            runs=runs,
+            why_not=why_not,
             served=Strategy(last.strategy) if last and last.strategy else None,
         )
 

@@ -3,13 +3,14 @@
 from porter.build.ask import metadata_of, requires_for_build
 from porter.build.compile import compile_wheel
 from porter.build.job import Job, Prepared
-from porter.build.ladder import ladder
+from porter.build.ladder import Ladder, ladder
 from porter.build.languages import has_fortran
 from porter.build.prepare import prepare
 from porter.build.scratch import clear
 
 __all__ = [
     "Job",
+    "Ladder",
     "Prepared",
     "clear",
     "compile_wheel",

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from porter.errors import UsageError
 from porter.model import Architecture, Strategy
+
+_BY_THE_TARGET = (Strategy.ACCELERATED, Strategy.EMULATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The strategies of one port."""
+
+    rungs: tuple[Strategy, ...]
+    """To be tried, best first."""
+    left_out: tuple[str, ...] = ()
+    """Which others cannot work on this machine, and why; a sentence each."""
 
 
 def ladder(
@@ -11,37 +25,40 @@ def ladder(
     *,
     target: Architecture,
     host: Architecture,
-    runs: bool,
+    why_not: str = "",
     served: Strategy | None = None,
-) -> tuple[Strategy, ...]:
-    """The strategies to try for a target, best first.
+) -> Ladder:
+    """The strategies to try for a target.
 
     Args:
         asked: the one a flag or recipe fixes, or None for ``auto``.
         target: the architecture the wheel is for.
         host: the architecture of this machine.
-        runs: whether the target's Python runs here beside its compilers: there is a root of it,
-            and the kernel runs its programs (binfmt).
+        why_not: why nothing is built by the target's Python here (no root of it with compilers, or
+            the kernel does not run its programs), where that is so.
         served: the strategy that built this port last time; it goes first.
 
     Raises:
         UsageError: the strategy asked for cannot work between these two architectures.
     """
-    if not runs:
+    if why_not:
         # For this machine's own architecture too: by an interpreter that no image has.
         possible: tuple[Strategy, ...] = (Strategy.CROSS,)
     elif target == host:
         possible = (Strategy.NATIVE,)
     else:
-        possible = (Strategy.CROSS, Strategy.ACCELERATED, Strategy.EMULATED)
+        possible = (Strategy.CROSS, *_BY_THE_TARGET)
     if asked is not None:
         if asked not in possible:
+            because = f": {why_not}" if why_not and asked in _BY_THE_TARGET else ""
             raise UsageError(
-                f"strategy {asked} cannot build for {target} on {host}"
-                + ("" if runs else " where the target's Python does not run"),
+                f"strategy {asked} cannot build for {target} on {host}{because}",
                 hint=f"Possible here: {', '.join(possible)}; `porter doctor` says what is missing.",
             )
-        return (asked,)
+        return Ladder((asked,))
+    left_out: tuple[str, ...] = ()
+    if target != host and why_not:
+        left_out = (f"{' and '.join(_BY_THE_TARGET)} were not tried: {why_not}",)
     if served in possible:
-        return (served, *(strategy for strategy in possible if strategy is not served))
-    return possible
+        possible = (served, *(strategy for strategy in possible if strategy is not served))
+    return Ladder(possible, left_out)

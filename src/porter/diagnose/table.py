@@ -402,7 +402,8 @@ TABLE: tuple[Rule, ...] = (
         r"(too-recent versioned symbols)",
         r"asks for (\w+), newer than",
         reason="it asks for newer system libraries than the policy allows: {0}",
-        hint="Build against older system libraries, or allow a newer --policy.",
+        hint="cross and accelerated link against the policy's glibc, a root's own gcc against that "
+        "root's: take another --strategy, or allow a newer --policy.",
     ),
     rule(
         "undefined-reference",

@@ -71,7 +71,9 @@ def repair(
         if contents.is_pure:
             return _passed_on(contents, before, out, timestamp)
         _refuse_foreign_name(contents, platform)
-        _refuse(contents, (*before.problems, *before.newer))
+        # Alone, what is too new has a remedy of its own.
+        kind = "unfit-binary" if before.problems else "too-new-symbol"
+        _refuse(contents, (*before.problems, *before.newer), kind)
         _refuse_nothing_compiled(contents, before)
         (scratch / "paths").mkdir()
         cleaned, foreign = without_foreign(contents.path, scratch / "paths")
@@ -82,7 +84,7 @@ def repair(
         repaired = read_wheel(made)
         policy = _policy(repaired, platform)
         after = inspect(made, platform=platform, exports=exports, work=scratch)
-        _refuse(repaired, (*after.problems, *after.unsafe))
+        _refuse(repaired, (*after.problems, *after.unsafe), "unfit-binary")
         if policy > platform.policy and not after.newer:
             raise StepFailed(
                 f"{raw.name}: the wheel asks for {policy}, newer than {platform.policy}",
@@ -157,14 +159,14 @@ def _refuse_foreign_name(contents: WheelContents, platform: Platform) -> None:
             )
 
 
-def _refuse(contents: WheelContents, problems: Sequence[str]) -> None:
+def _refuse(contents: WheelContents, problems: Sequence[str], kind: str) -> None:
     if problems:
         more = len(problems) - 1
         raise StepFailed(
             f"{contents.path.name}: {problems[0]}"
             + (f" (and {more} more problem{'s' if more > 1 else ''})" if more else ""),
             context="\n".join(problems),
-            rule="unfit-binary",
+            rule=kind,
         )
 
 

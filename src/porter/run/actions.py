@@ -90,7 +90,8 @@ class Actions:
             attempts=port.attempts,
             seconds=port.seconds,
             key=port.inputs.key() if port.inputs else None,
-            warnings=tuple(port.failures),
+            # Where the source is at fault no strategy is missed.
+            warnings=(*port.failures, *(() if failure.final else port.left_out)),
             log=recalled.log if recalled else self._log_name(port),
         )
         if port.entry is not None:

@@ -46,9 +46,11 @@ class Proving:
     why_not: str = ""
 
     @property
-    def has_compilers(self) -> bool:
-        """Whether wheels can be built there, too."""
-        return self.root is not None and not self.root.is_host
+    def why_no_builds(self) -> str:
+        """Why wheels cannot be built there; empty where they can."""
+        if self.root is not None and self.root.is_host:
+            return "no image has its Python: this machine's own can only import what it is for"
+        return self.why_not
 
     @property
     def digest(self) -> str:

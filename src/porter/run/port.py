@@ -32,6 +32,8 @@ class Port:
     node: Node
     rungs: list[Strategy]
     """The present rung, then those that are left."""
+    left_out: tuple[str, ...] = ()
+    """Which strategies cannot work on this machine, and why."""
     phase: Phase = Phase.FETCH
     done: set[Phase] = field(default_factory=set)
     """The phases the present rung has been through."""

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
+from porter.build import Ladder
 from porter.config import Workspace
 from porter.engine import Engine, Limits, Output
-from porter.model import Artifact, Node, Side, Strategy
+from porter.model import Artifact, Node, Side
 from porter.recipes import Recipe
 from porter.recipes.schema import Rules
 from porter.run.artifacts import Artifacts
@@ -45,8 +46,8 @@ class Services:
     wheelhouse: Wheelhouse
     served: Mapping[str, Attempt]
     """By node id: what gave a port its wheel last, as the journal had it when the run began."""
-    ladder: Callable[[Node], tuple[Strategy, ...]]
-    """The strategies to try for a port, best first."""
+    ladder: Callable[[Node], Ladder]
+    """The strategies to try for a port."""
     sink: EventSink
     pause: Callable[[float], object] | None = None
     """Waits some seconds before something is tried again; None: until then, or a `Steps.halt`."""

@@ -120,7 +120,8 @@ class Steps:
         return self._ports[node.id]
 
     def _new_port(self, node: Node) -> Port:
-        return Port(node, list(self._services.ladder(node)))
+        ladder = self._services.ladder(node)
+        return Port(node, list(ladder.rungs), ladder.left_out)
 
     def _climb(self, port: Port, phase: Phase) -> None:
         """Bring a port as far as a phase, on the first rung that carries it so far."""

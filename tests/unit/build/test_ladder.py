@@ -2,43 +2,55 @@ from __future__ import annotations
 
 import pytest
 
-from porter.build.ladder import ladder
+from porter.build.ladder import Ladder, ladder
 from porter.errors import UsageError
 from porter.model import ARCHITECTURES, Strategy
 
 ARM, INTEL = ARCHITECTURES["aarch64"], ARCHITECTURES["x86_64"]
 CROSS, ACCELERATED, EMULATED, NATIVE = Strategy
+NO_QEMU = "this machine cannot run aarch64 programs"
 
 
 @pytest.mark.parametrize(
-    ("asked", "runs", "served", "expected"),
+    ("asked", "why_not", "served", "expected"),
     [
-        (None, True, None, (CROSS, ACCELERATED, EMULATED)),
-        (None, False, None, (CROSS,)),
-        (None, True, EMULATED, (EMULATED, CROSS, ACCELERATED)),
-        (None, False, EMULATED, (CROSS,)),
-        (ACCELERATED, True, CROSS, (ACCELERATED,)),
+        (None, "", None, (CROSS, ACCELERATED, EMULATED)),
+        (None, NO_QEMU, None, (CROSS,)),
+        (None, "", EMULATED, (EMULATED, CROSS, ACCELERATED)),
+        (None, NO_QEMU, EMULATED, (CROSS,)),
+        (ACCELERATED, "", CROSS, (ACCELERATED,)),
     ],
 )
 def test_foreign_targets(
-    asked: Strategy | None,
-    runs: bool,  # noqa: FBT001  # a column of the table
-    served: Strategy | None,
-    expected: tuple[Strategy, ...],
+    asked: Strategy | None, why_not: str, served: Strategy | None, expected: tuple[Strategy, ...]
 ) -> None:
-    assert ladder(asked, target=ARM, host=INTEL, runs=runs, served=served) == expected
+    assert ladder(asked, target=ARM, host=INTEL, why_not=why_not, served=served).rungs == expected
+
+
+def test_what_is_left_out_is_told_with_the_reason() -> None:
+    sentence = f"accelerated and emulated were not tried: {NO_QEMU}"
+    assert ladder(None, target=ARM, host=INTEL, why_not=NO_QEMU).left_out == (sentence,)
+    assert ladder(None, target=ARM, host=INTEL).left_out == ()
+    # Whoever asked for one strategy misses no other.
+    assert ladder(CROSS, target=ARM, host=INTEL, why_not=NO_QEMU).left_out == ()
 
 
 def test_a_host_of_the_target_builds_natively_alone() -> None:
-    assert ladder(None, target=ARM, host=ARM, runs=True) == (NATIVE,)
+    assert ladder(None, target=ARM, host=ARM) == Ladder((NATIVE,))
 
 
 def test_a_host_of_the_target_without_its_root_builds_with_the_python_it_has() -> None:
-    assert ladder(None, target=ARM, host=ARM, runs=False) == (CROSS,)
+    assert ladder(None, target=ARM, host=ARM, why_not="no root of it") == Ladder((CROSS,))
 
 
-@pytest.mark.parametrize(("asked", "runs"), [(NATIVE, True), (EMULATED, False)])
-def test_what_cannot_work_is_refused_with_what_can(asked: Strategy, *, runs: bool) -> None:
-    with pytest.raises(UsageError, match=f"strategy {asked}") as caught:
-        ladder(asked, target=ARM, host=INTEL, runs=runs)
+@pytest.mark.parametrize(
+    ("asked", "why_not", "because"),
+    [(NATIVE, "", ""), (NATIVE, NO_QEMU, ""), (EMULATED, NO_QEMU, f": {NO_QEMU}")],
+)
+def test_what_cannot_work_is_refused_with_what_can(
+    asked: Strategy, why_not: str, because: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        ladder(asked, target=ARM, host=INTEL, why_not=why_not)
+    assert caught.value.message == f"strategy {asked} cannot build for aarch64 on x86_64{because}"
     assert "cross" in (caught.value.hint or "")

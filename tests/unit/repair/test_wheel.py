@@ -86,6 +86,18 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         assert lines[name].startswith(name)
         assert words in lines[name]
     assert failure.reason.endswith("(and 5 more problems)")
+    assert failure.rule == "unfit-binary"
+
+
+def test_what_is_only_too_new_is_told_as_that(tmp_path: Path) -> None:
+    """A root's own gcc links against that root's glibc, which a newer policy allows."""
+    elf = make_elf(
+        dynamic=[Symbol("__cxa_thread_atexit_impl", defined=False, version=2)],
+        required={2: ("libc.so.6", "GLIBC_2.18")},
+    )
+    failure = refusal(make_wheel(tmp_path, RAW, {"a.so": elf}))
+    assert failure.rule == "too-new-symbol"
+    assert "a.so: needs __cxa_thread_atexit_impl@GLIBC_2.18 of libc.so.6" in failure.reason
 
 
 def test_a_layout_for_small_pages_is_refused(tmp_path: Path) -> None:

@@ -190,10 +190,12 @@ def test_an_image_s_compilers_build_and_this_machine_s_python_only_proves(
     own = Root("host", ARCHITECTURES["x86_64"], "sha256:h", "/usr/bin/python3.7", "host")
     rig.own[CP37] = own
     here, there = rig.kits(INTEL), rig.kits()
-    assert here.proving(CP39).has_compilers
-    assert (here.proving(CP37).root, here.proving(CP37).has_compilers) == (own, False)
+    assert not here.proving(CP39).why_no_builds
+    assert here.proving(CP37).root == own
+    assert here.proving(CP37).why_no_builds.startswith("no image has its Python")
     assert here.get(Strategy.CROSS, CP37).root == own
-    assert (there.proving(CP37).root, there.proving(CP37).has_compilers) == (None, False)
+    assert there.proving(CP37).root is None
+    assert there.proving(CP37).why_no_builds == there.proving(CP37).why_not != ""
 
 
 def test_where_no_target_runs_it_is_told_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,6 +180,20 @@ def test_when_every_strategy_fails_the_last_failure_is_the_outcome(tmp_path: Pat
     assert outcome.attempts == 3
 
 
+@pytest.mark.parametrize("final", [False, True])
+def test_strategies_that_cannot_work_here_are_told_where_one_is_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, final: bool
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise StepFailed("no luck", final=final)
+
+    rig = Rig(tmp_path, DEMO, left_out=("accelerated was not tried: no QEMU",))
+    assert rig.left_out[0] not in rig.run()["demo"].warnings
+    monkeypatch.setattr("porter.run.actions.prepare", refuse)
+    rig.options = Options(rebuild=frozenset({"demo"}))
+    assert rig.run()["demo"].warnings == (() if final else rig.left_out)
+
+
 def test_the_same_failure_twice_ends_the_climb(tmp_path: Path) -> None:
     rig = Rig(tmp_path, DEMO, LADDER)
     rig.fails("demo", "build_wheel", Reply((MISSING,), code=1))
