@@ -88,8 +88,8 @@ def task_graphs() -> dict[str, Any]:
 
 def task_bench() -> Iterator[dict[str, Any]]:
     """What is claimed about speed, measured; writes its table into docs."""
-    scripts = sorted(path for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "cases")
-    for script in scripts:
+    scripts = sorted((ROOT / "benchmarks").glob("*.py"))
+    for script in (path for path in scripts if path.stem not in {"cases", "numerics"}):
         yield {"name": script.stem, "actions": [f"{sys.executable} {script}"]}
 
 
@@ -100,6 +100,14 @@ def task_cases() -> dict[str, Any]:
         "params": [
             {"name": "options", "long": "options", "default": "", "help": "of benchmarks/cases.py"}
         ],
+        "task_dep": ["setup"],
+    }
+
+
+def task_numerics() -> dict[str, Any]:
+    """Packages' own tests, cross beside the target's gcc; writes docs/explanation/numerics.md."""
+    return {
+        "actions": [f"{sys.executable} {ROOT / 'benchmarks' / 'numerics.py'}"],
         "task_dep": ["setup"],
     }
 
