@@ -177,6 +177,8 @@ DIRECT = "direct"
 """The index name of a file that was asked for by its address."""
 RECIPE = "recipe"
 """The index name of a source that a recipe gives, whose address stands in the recipe."""
+CRATE = "crate"
+"""The index name of a crate that a Cargo.lock names."""
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 import tarfile
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fakes import building
+from fakes.crates import CRATES_IO, FakeCrate
 from fakes.engine import FakeEngine, Inside, Match, Reply
 from fakes.wheels import make_wheel
 from porter.build import Ladder
 from porter.build.job import MADE
 from porter.config import Workspace
+from porter.crates import UNREACHABLE, Crate, Supply
 from porter.engine import Root, Step
 from porter.errors import ImageError, StepFailed
 from porter.graph import PortGraph
@@ -92,10 +94,14 @@ class Rig:
     replies: dict[Match, Reply] = field(default_factory=dict)
     """Go before those that let every build succeed."""
     options: Options = Options()
-    sources: Collection[str] = ()
-    """Further files of every sdist, empty."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Further files of every sdist."""
     content: dict[str, str] = field(default_factory=dict)
     """What the build of a package writes into its module; nothing else is said: nothing."""
+    registry: Mapping[str, FakeCrate] | None = None
+    """Crates by their sha256; None: it cannot be reached."""
+    crates: Callable[[Sequence[Crate], Kit], Supply] | None = None
+    """What fetches crates; None: the above."""
     recipe: Recipe | None = None
     """Of every package."""
     pauses: list[float] = field(default_factory=list)
@@ -141,6 +147,7 @@ class Rig:
             engine=self.engine,
             kits=dict.fromkeys(Side, self.kits),
             fetch=self._fetch,
+            crates=self.crates or self._crates,
             companions=lambda *_: (),
             upstream=lambda _: self.upstream,
             recipe=lambda node: self.recipe or recipes.find(node.name, node.version),
@@ -193,6 +200,15 @@ class Rig:
             return make_wheel(folder, artifact.filename, {f"{node.name}.py": ""})
         return _sdist(folder / artifact.filename, self.sources)
 
+    def _crates(self, crates: Sequence[Crate], _kit: Kit) -> Supply:
+        if self.registry is None:
+            raise StepFailed("their registry cannot be reached", final=True, rule=UNREACHABLE)
+        archives = {}
+        for crate in crates:
+            archives[crate] = self.folder / f"{crate.folder}.crate"
+            archives[crate].write_bytes(self.registry[crate.sha256].archive)
+        return Supply(archives, CRATES_IO)
+
     def _build(self, inside: Inside) -> None:
         name, version = inside.step.name.split("-")[:2]
         filename = f"{name}-{version}-py3-none-any.whl"
@@ -201,12 +217,13 @@ class Rig:
         building.answer(filename)(inside)
 
 
-def _sdist(path: Path, more: Collection[str]) -> Path:
+def _sdist(path: Path, more: Mapping[str, str]) -> Path:
     path.parent.mkdir(exist_ok=True)
     part = path.with_name(f".{path.name}.{threading.get_ident()}")
     with tarfile.open(part, "w:gz") as archive:
         # With a pyproject.toml: without one, setup.py would be run instead of the hooks.
-        for name in ("setup.py", "pyproject.toml", *more):
-            top = path.name.removesuffix(".tar.gz")
-            archive.addfile(tarfile.TarInfo(f"{top}/{name}"), io.BytesIO())
+        for name, text in {"setup.py": "", "pyproject.toml": "", **more}.items():
+            member = tarfile.TarInfo(f"{path.name.removesuffix('.tar.gz')}/{name}")
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
     return part.replace(path)

@@ -1,9 +1,9 @@
-"""A `Site` on a real socket of this machine, for whole commands."""
+"""A site on a real socket of this machine, for whole commands."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,11 +23,18 @@ def relative(file: FakeFile) -> FakeFile:
 @contextmanager
 def serving(site: Site) -> Iterator[str]:
     """Serve on the loopback device; the address of the simple index."""
+    with listening(site) as address:
+        yield f"{address}simple/"
+
+
+@contextmanager
+def listening(site: Callable[[httpx.Request], httpx.Response]) -> Iterator[str]:
+    """Let a site answer on the loopback device; its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             request = httpx.Request(
-                "GET", f"http://127.0.0.1{self.path}", headers=[*self.headers.items()]
+                "GET", f"http://{self.headers['Host']}{self.path}", headers=[*self.headers.items()]
             )
             response = site(request)
             body = response.read()
@@ -45,7 +52,7 @@ def serving(site: Site) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/simple/"
+        yield f"http://127.0.0.1:{server.server_port}/"
     finally:
         server.shutdown()
         thread.join()

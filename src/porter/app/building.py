@@ -20,6 +20,7 @@ from porter.app.planning import Notice, Planned, Selection, durations, indexes, 
 from porter.app.reporting import write_report
 from porter.build import Ladder, ladder
 from porter.config import Workspace, cache_folder
+from porter.crates import Registries, read_configuration
 from porter.engine import (
     Beside,
     DockerEngine,
@@ -304,11 +305,13 @@ def _steps(
             served=Strategy(last.strategy) if last and last.strategy else None,
         )
 
+    registries = Registries(lambda: read_configuration(os.environ), index.http, index.downloads)
     services = Services(
         workspace=place,
         engine=runner,
         kits=kits,
         fetch=Fetcher(index, lambda node: recipes.find(node.name, node.version)),
+        crates=lambda crates, kit: registries.fetch(crates, kits[Side.TARGET].crates_io(kit)),
         companions=lambda node, requirements, installed: tuple(
             index.download(file)
             for file in companions(

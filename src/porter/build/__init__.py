@@ -7,6 +7,7 @@ from porter.build.ladder import Ladder, ladder
 from porter.build.languages import has_fortran
 from porter.build.prepare import prepare
 from porter.build.scratch import clear
+from porter.build.vendor import lay
 
 __all__ = [
     "Job",
@@ -16,6 +17,7 @@ __all__ = [
     "compile_wheel",
     "has_fortran",
     "ladder",
+    "lay",
     "metadata_of",
     "prepare",
     "requires_for_build",

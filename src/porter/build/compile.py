@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from porter.build import cythonize
 from porter.build.job import DEFAULT_PATH, ENVIRONMENT, HOOK, MADE, OUT, SOURCE, Prepared
 from porter.build.scratch import clear
+from porter.build.vendor import CARGO_HOME
 from porter.engine import Engine, Exit, Mount, Output, Step, read_bounded
 from porter.errors import LimitMet, StepFailed
 from porter.resolve import applies, marker_environment
@@ -257,12 +258,19 @@ def _step(
             Mount(job.source, SOURCE, writable=True),
             Mount(job.out, OUT, writable=True),
             Mount(prepared.environment.folder, ENVIRONMENT),
+            *_crates(prepared),
             *mounts,
             *job.toolchain.mounts,
         ),
         cwd=SOURCE,
         limits=job.limits,
     )
+
+
+def _crates(prepared: Prepared) -> tuple[Mount, ...]:
+    # cargo writes into its home: locks, and what it has seen of each crate.
+    home = prepared.cargo_home
+    return () if home is None else (Mount(home, CARGO_HOME, writable=True),)
 
 
 def environment_variables(prepared: Prepared) -> dict[str, str]:
@@ -276,6 +284,7 @@ def environment_variables(prepared: Prepared) -> dict[str, str]:
         "PYTHONNOUSERSITE": "1",
         "PYTHONPATH": ":".join(job.toolchain.pythonpath),
         "SOURCE_DATE_EPOCH": str(job.timestamp),
+        **({"CARGO_HOME": CARGO_HOME} if prepared.cargo_home else {}),
         **job.toolchain.env,
         **job.env,
         "_PYPROJECT_HOOKS_BUILD_BACKEND": system.backend,

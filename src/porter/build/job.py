@@ -87,3 +87,5 @@ class Prepared:
     job: Job
     system: BuildSystem
     environment: Environment
+    cargo_home: Path | None = None
+    """Where cargo finds the crates of its lock, for what takes some from a registry."""

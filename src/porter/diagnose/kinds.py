@@ -46,6 +46,11 @@ OWN: tuple[Rule, ...] = (
         "The traceback below names the cause.",
     ),
     Rule(
+        "crate-registry",
+        "the registry of its crates cannot be reached",
+        "Name one that answers in your configuration of cargo (how-to/rust).",
+    ),
+    Rule(
         "missing-in-plan",
         "its build backend asks for more than is in the plan",
         "Name it in a recipe, under build-requires.add, and plan again.",

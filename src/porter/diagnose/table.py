@@ -109,9 +109,18 @@ TABLE: tuple[Rule, ...] = (
         "missing-crate",
         r"no matching package named [`']([\w-]+)['`] found",
         r"failed to (?:download|get) [`']([\w-]+)(?: v[\w.+-]+)?['`]",
-        reason="it needs the crate {0}, which its source does not hold and porter does not fetch",
-        hint="Give it a source with its crates in it (cargo vendor) by a recipe, under source; or "
-        "take a release without Rust.",
+        r"failed to select a version for (?:the requirement )?`([\w-]+)\b",
+        reason="it needs the crate {0}, which neither its Cargo.lock names nor its source holds",
+        hint="Mend its Cargo.lock by a patch of a recipe; or give a source that holds its crates "
+        "(cargo vendor) by a recipe.",
+        final=True,
+    ),
+    rule(
+        "crate-lock",
+        r"(the lock file \S* ?needs to be updated|cannot update the lock file)",
+        reason="its Cargo.lock does not go with its Cargo.toml: {0}",
+        hint="Mend it, or add one, by a patch of a recipe; or give a source that holds its crates "
+        "(cargo vendor).",
         final=True,
     ),
     rule(
@@ -237,11 +246,19 @@ TABLE: tuple[Rule, ...] = (
         hint="Name cargo in a recipe, under system.apt; or take a release without Rust.",
     ),
     rule(
+        "rust-too-old",
+        r"(requires rustc [\d.]+(?: or newer)?)",
+        r"(feature `edition\d+` is required)",
+        r"(lock file version `?\d+`? (?:requires|was found))",
+        reason="no Rust that porter has is new enough: {0}",
+        hint="Take an older release.",
+        # Of all strategies cross has the newest.
+        final=True,
+    ),
+    rule(
         "tool-too-old",
         r"(CMake [\d.]+ or higher is required\.\s{1,4}You are running version [\w.-]+)",
-        r"(requires rustc [\d.]+ or newer)",
         r"((?:Meson|Project requires Meson|meson) version is [\d.]+ but project requires [\w.>=]+)",
-        r"(feature `edition\d+` is required)",
         reason="a tool is too old for it: {0}",
         hint="Name a newer one in a recipe, under build-requires.add or system.apt.",
     ),

@@ -68,18 +68,20 @@ class Indexes:
         self._refresh = refresh
         self._notice = notice
         self._told: set[str] = set()
-        self._http = Http(credentials=logins, offline=offline, transport=transport)
+        self.http = Http(credentials=logins, offline=offline, transport=transport)
+        """Its connections, for other things that are fetched."""
         git = Git(cache / "git", credentials=logins, offline=offline, notice=notice)
         self._pages = PageCache(cache / "http")
         self._digests = Digests(cache / "digests")
-        self._downloads = Downloads(self._http, git, cache / "files", notice=notice)
+        self.downloads = Downloads(self.http, git, cache / "files", notice=notice)
+        """The files of the cache, by their sha256."""
         self._locator = FileLocator(
-            cache / "direct", offline=offline, commit=git.commit, download=self._downloads.fetch
+            cache / "direct", offline=offline, commit=git.commit, download=self.downloads.fetch
         )
         self._metadata = MetadataReader(
-            self._http, self._downloads, cache / "metadata", notice=notice
+            self.http, self.downloads, cache / "metadata", notice=notice
         )
-        self._contents = ContentsReader(self._http, self._downloads, cache / "contents")
+        self._contents = ContentsReader(self.http, self.downloads, cache / "contents")
         self._projects: dict[NormalizedName, Future[Project | None]] = {}
         self._linked: dict[str, tuple[str, list[Link]]] = {}
         self._lock = threading.Lock()
@@ -95,7 +97,7 @@ class Indexes:
     def close(self) -> None:
         """Drop what was prefetched but not asked for, and close all connections."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._http.close()
+        self.http.close()
 
     def project(self, name: NormalizedName) -> Project | None:
         """See `porter.index.protocol.IndexClient`. Asked once per process and name."""
@@ -114,7 +116,7 @@ class Indexes:
 
     def download(self, file: File) -> Path:
         """See `porter.index.protocol.IndexClient`."""
-        return self._downloads.fetch(file)
+        return self.downloads.fetch(file)
 
     def locate(self, reference: Reference) -> Located:
         """See `porter.index.protocol.Locator`."""
@@ -193,7 +195,7 @@ class Indexes:
             return kept
         headers = {"Accept": ACCEPT, **(kept.conditions() if kept else {})}
         try:
-            reply = self._http.get(url, headers=headers, limit=PAGE_LIMIT)
+            reply = self.http.get(url, headers=headers, limit=PAGE_LIMIT)
         except TooLarge:
             raise _unusable(url, f"it is longer than {PAGE_LIMIT} bytes") from None
         except Unreachable as outage:

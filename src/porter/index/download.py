@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from filelock import FileLock
 
@@ -16,14 +16,52 @@ from porter.index.git import Git
 from porter.index.http import Http
 from porter.index.reference import parse_reference
 from porter.index.urls import path_of, shown
-from porter.model import DIRECT, RECIPE, File
+from porter.model import CRATE, DIRECT, RECIPE
 
 LARGEST = 8 << 30
 """Bytes of a file whose size the index does not tell."""
 
 _CHUNK = 1 << 20
-_STATED = {DIRECT: "that was asked for", RECIPE: "its recipe names"}
+_STATED = {
+    CRATE: "its Cargo.lock names",
+    DIRECT: "that was asked for",
+    RECIPE: "its recipe names",
+}
 """Who says what a file must be, by index name, where it is no index."""
+
+
+class Listed(Protocol):
+    """What is to be downloaded, as `porter.model.File` has it."""
+
+    @property
+    def index(self) -> str:
+        """Who says what it is."""
+        ...
+
+    @property
+    def filename(self) -> str:
+        """What it is called in the cache."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        ...
+
+    @property
+    def sha256(self) -> str | None:
+        """What it has to hash to, where that is known."""
+        ...
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, where they are known."""
+        ...
+
+    @property
+    def direct(self) -> bool:
+        """Whether no index lists it."""
+        ...
 
 
 class Downloads:
@@ -40,7 +78,7 @@ class Downloads:
         self._unhashed: dict[str, Path] = {}
         self._lock = threading.Lock()
 
-    def fetch(self, file: File) -> Path:
+    def fetch(self, file: Listed) -> Path:
         """Path of the file, its hash checked in this process.
 
         Raises `porter.errors.StepFailed` when it is not what the index says, and
@@ -58,7 +96,12 @@ class Downloads:
                 self._transfer(file)
         return path
 
-    def _fetch_unhashed(self, file: File) -> Path:
+    def find(self, sha256: str, filename: str) -> Path | None:
+        """Path of a file that is here already, its hash checked in this process."""
+        path = self._place(sha256, filename)
+        return path if self._is_good(path, sha256) else None
+
+    def _fetch_unhashed(self, file: Listed) -> Path:
         with self._lock:
             if known := self._unhashed.get(file.url):
                 return known
@@ -87,7 +130,7 @@ class Downloads:
         self._checked.add(mark)
         return True
 
-    def _transfer(self, file: File) -> Path:
+    def _transfer(self, file: Listed) -> Path:
         with whole_file(self._folder) as (target, temporary):
             receiver = _Receiver(file, target)
             self._copy(file, receiver)
@@ -99,7 +142,7 @@ class Downloads:
         self._checked.add((path, status.st_size, status.st_mtime_ns))
         return path
 
-    def _copy(self, file: File, receiver: _Receiver) -> None:
+    def _copy(self, file: Listed, receiver: _Receiver) -> None:
         local = path_of(file.url)
         if file.url.startswith("git+"):
             with (
@@ -116,7 +159,7 @@ class Downloads:
 class _Receiver:
     """Writes what comes and hashes it on the way."""
 
-    def __init__(self, file: File, target: BinaryIO) -> None:
+    def __init__(self, file: Listed, target: BinaryIO) -> None:
         self._file = file
         self._target = target
         self._hash = hashlib.sha256()
@@ -147,7 +190,7 @@ class _Receiver:
             raise _differs(self._file, f"expected {size} bytes, found {self._target.tell()}")
 
 
-def _copy_local(file: File, local: Path, receiver: _Receiver) -> None:
+def _copy_local(file: Listed, local: Path, receiver: _Receiver) -> None:
     try:
         source = local.open("rb")
     except OSError as error:
@@ -161,7 +204,7 @@ def _chunks(source: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _differs(file: File, context: str) -> StepFailed:
+def _differs(file: Listed, context: str) -> StepFailed:
     return StepFailed(
         f"{file.filename} from {shown(file.url)} is not the file "
         + _STATED.get(file.index, "its index lists"),
@@ -171,7 +214,7 @@ def _differs(file: File, context: str) -> StepFailed:
     )
 
 
-def _gone(file: File) -> IndexUnavailable | StepFailed:
+def _gone(file: Listed) -> IndexUnavailable | StepFailed:
     if file.direct:
         return StepFailed(f"there is no file at {shown(file.url)}", final=True)
     return IndexUnavailable(

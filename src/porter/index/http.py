@@ -64,6 +64,10 @@ class Unreachable(IndexUnavailable):
     """The server is not there, or has trouble: what it said before may still hold."""
 
 
+class Offline(IndexUnavailable):
+    """Nothing may be asked for over a network."""
+
+
 class TooLarge(Exception):
     """The answer is longer than the caller takes."""
 
@@ -136,7 +140,7 @@ class Http:
     def _insist(self, url: str, act: Callable[[], T]) -> T:
         """Repeat `act` after failures that may pass, with growing pauses."""
         if self._offline:
-            raise IndexUnavailable(
+            raise Offline(
                 f"{shown(url)} is not in the cache, and porter is offline",
                 hint="Run the same once without --offline (PORTER_OFFLINE).",
             )

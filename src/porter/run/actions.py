@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from porter.build import Job, clear, compile_wheel, has_fortran, prepare
+from porter.build import Job, Prepared, clear, compile_wheel, has_fortran, lay, prepare
+from porter.crates import UNREACHABLE, wanted
 from porter.engine import Output
-from porter.errors import StepFailed, SurroundingsError
+from porter.errors import ImageError, StepFailed, SurroundingsError
 from porter.graph import PortGraph
 from porter.model import Artifact, Comparison, Ending, Node, Outcome, Phase, Side, Strategy
 from porter.recipes import Recipe, SystemPackages
@@ -125,10 +127,7 @@ class Actions:
     # --- the steps ----------------------------------------------------------------------------
 
     def _fetch(self, port: Port) -> Outcome | None:
-        recipe = self._services.recipe(port.node)
-        system = recipe.rules.system if recipe else SystemPackages()
-        if _DRIVE_CARGO & {node.name for node in self._graph.build_environment(port.node.id)}:
-            system = system.with_rust()
+        system = self._system(port.node)
         cached = self._equip(port, system)
         if cached is None and port.kept is None:
             port.sdist = self._services.fetch(port.node, _source(port.node))
@@ -152,7 +151,34 @@ class Actions:
         return None
 
     def _prepare(self, port: Port) -> None:
-        port.prepared = prepare(self._job(port), engine=there(port.engine), output=_output(port))
+        output = _output(port)
+        prepared = prepare(self._job(port), engine=there(port.engine), output=output)
+        if self._system(port.node).has_rust:
+            prepared = self._with_crates(prepared, there(port.kit), output)
+        port.prepared = prepared
+
+    def _with_crates(self, prepared: Prepared, kit: Kit, output: Output) -> Prepared:
+        """With what its Cargo.lock names: that is known when its recipe's patches are applied.
+
+        Its key need not tell of them: the lock is part of the source or of the recipe.
+        """
+        crates = wanted(prepared.job.source)
+        if not crates:
+            return prepared
+        output(f"crates to fetch, by its Cargo.lock: {len(crates)}\n".encode())
+        home = prepared.job.work / "cargo"
+        try:
+            supply = self._services.crates(crates, kit)
+        except ImageError as error:  # other ports do without the cargo that is asked
+            raise StepFailed(
+                error.message,
+                context=error.context,
+                hint=error.hint,
+                final=True,
+                rule=UNREACHABLE,
+            ) from error
+        lay(supply, home)
+        return replace(prepared, cargo_home=home)
 
     def _build(self, port: Port) -> None:
         if self._borrow(port):
@@ -249,6 +275,13 @@ class Actions:
             ),
             recipe=recipe.digest if recipe else None,
         )
+
+    def _system(self, node: Node) -> SystemPackages:
+        """What its recipe names, and Rust where what builds it drives that."""
+        recipe = self._services.recipe(node)
+        system = recipe.rules.system if recipe else SystemPackages()
+        drivers = _DRIVE_CARGO & {tool.name for tool in self._graph.build_environment(node.id)}
+        return system.with_rust() if drivers else system
 
     def _installed(self, port: Port) -> tuple[Node, ...]:
         """The nodes of its build environment, each for the Python that builds it."""

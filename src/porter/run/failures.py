@@ -2,8 +2,8 @@
 
 A failure is remembered by the key of what failed. What is not in a key and may change how it ends
 is held beside it (`Attempt.recall`): the failure counts only as long as that is the
-same. Not remembered are failures to fetch, which cost nothing to try, a full disk, and what was
-killed from outside.
+same. Not remembered are failures to fetch, which cost nothing to try, registries of crates that
+are not reached, a full disk, and what was killed from outside.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import msgspec
 
 from porter import __version__
+from porter.crates import UNREACHABLE
 from porter.diagnose import KILLED, diagnose, last_lines, rule_named, tidy
 from porter.errors import StepFailed
 from porter.graph import PortGraph
@@ -23,7 +24,7 @@ from porter.run.attempt import Attempt
 from porter.run.services import Options, Services
 
 _OF_THE_MACHINE = frozenset({"timeout", "silent", "out-of-memory"})
-_OF_THE_MOMENT = frozenset({"disk-full", KILLED})
+_OF_THE_MOMENT = frozenset({"disk-full", UNREACHABLE, KILLED})
 
 
 def explained(failure: StepFailed, recent: bytes) -> StepFailed:

@@ -5,12 +5,13 @@ A kit is made once per run and shared by all ports that use it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -23,9 +24,11 @@ from porter.recipes import SystemPackages
 from porter.resolve.once import Once
 from porter.toolchain import (
     Apart,
+    CratesIo,
     Probe,
     Toolchain,
     accelerated,
+    ask_cargo,
     cross,
     fortran_packages,
     is_made,
@@ -36,6 +39,8 @@ from porter.toolchain import (
 )
 
 NO_PACKAGES = SystemPackages()
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ class Kits:
         self._notice = notice
         self._made = Once(self._make)
         self._proving = Once(self._find_proving)
+        self._asking = threading.Lock()
 
     @property
     def platform(self) -> Platform:
@@ -159,6 +165,13 @@ class Kits:
             suite.interpreter,
             partial(self._images.distribution_root, distribution, arch),
         )
+
+    def crates_io(self, kit: Kit) -> CratesIo:
+        """What cargo says of its own registry, asked in the kit's root."""
+        with self._asking:
+            cargo = self._newest_rust()
+            ask = partial(ask_cargo, self._engine, kit.root, cargo)
+            return self._answer(cargo.digest, CratesIo, ask)
 
     def _find_proving(self, interpreter: Interpreter) -> Proving:
         arch = self._platform.arch
@@ -253,16 +266,21 @@ class Kits:
 
     def _rust(self, packages: SystemPackages) -> Apart | None:
         """Likewise cargo and rustc; the newest, since Rust compiles what was written for older."""
-        if not packages.has_rust:
-            return None
+        return self._newest_rust() if packages.has_rust else None
+
+    def _newest_rust(self) -> Apart:
         tools = self._images.tools(rust_packages(self._platform.arch), newest=True)
         return Apart(tools.path, tools.digest)
 
     def _probe(self, root: Root) -> Probe:
-        """What the root's Python says of itself: asked once for each content of a root."""
-        place = self._cache / "probes" / f"{root.digest.removeprefix('sha256:')}.json"
+        """What the root's Python says of itself."""
+        return self._answer(root.digest, Probe, lambda: probe(self._engine, root))
+
+    def _answer(self, digest: str, kind: type[T], ask: Callable[[], T]) -> T:
+        """What the programs of a root say: asked once for each content of it."""
+        place = self._cache / "probes" / f"{digest.removeprefix('sha256:')}.json"
         with suppress(FileNotFoundError, msgspec.DecodeError):  # never asked, or by another porter
-            return msgspec.json.decode(place.read_bytes(), type=Probe)
-        answer = probe(self._engine, root)
+            return msgspec.json.decode(place.read_bytes(), type=kind)
+        answer = ask()
         write_whole(place, msgspec.json.encode(answer))
         return answer

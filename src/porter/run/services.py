@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 
 from porter.build import Ladder
 from porter.config import Workspace
+from porter.crates import Crate, Supply
 from porter.engine import Engine, Limits, Output
 from porter.model import Artifact, Node, Side
 from porter.recipes import Recipe
@@ -18,7 +19,7 @@ from porter.run.artifacts import Artifacts
 from porter.run.attempt import Attempt
 from porter.run.events import EventSink, Wrote
 from porter.run.journal import Journal
-from porter.run.kits import KitSource
+from porter.run.kits import Kit, KitSource
 from porter.run.watch import DAY, SILENCE, SLACK, Patience
 from porter.verify import Nothing, Upstream
 from porter.wheelhouse import Wheelhouse
@@ -34,6 +35,8 @@ class Services:
     """By where a node's wheel runs: the target, or the build platform itself."""
     fetch: Callable[[Node, Artifact], Path]
     """Brings a file the plan names to this machine, checked by its hash."""
+    crates: Callable[[Sequence[Crate], Kit], Supply]
+    """Brings the crates that a lock names likewise."""
     companions: Callable[[Node, Sequence[str], frozenset[NormalizedName]], tuple[Path, ...]]
     """Wheels a node's tests need (requirements) beside what is installed with it (names)."""
     upstream: Callable[[Node], Upstream | Nothing]

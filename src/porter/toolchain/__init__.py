@@ -1,6 +1,7 @@
 """Compilers that run on the build platform and emit for the target."""
 
 from porter.toolchain.apart import Apart
+from porter.toolchain.crates_io import CratesIo, ask_cargo
 from porter.toolchain.fortran import packages as fortran_packages
 from porter.toolchain.library import with_bytecode
 from porter.toolchain.probe import probe
@@ -11,9 +12,11 @@ from porter.toolchain.zig import is_made
 
 __all__ = [
     "Apart",
+    "CratesIo",
     "Probe",
     "Toolchain",
     "accelerated",
+    "ask_cargo",
     "cross",
     "fortran_packages",
     "is_made",

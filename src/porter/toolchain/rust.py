@@ -22,7 +22,7 @@ _TARGETS = {
     "x86_64": "x86_64-unknown-linux-gnu",
 }
 _SCRIPT = """#!/bin/sh
-exec {loader} --library-path {libraries} {program} "$@"
+exec {command} "$@"
 """
 
 
@@ -40,14 +40,14 @@ def scripts(rust: Apart, arch: Architecture) -> dict[str, str]:
         raise ImageError(
             f"the root {root} has no Rust for {arch}", hint="Remove it, and porter makes it again."
         )
-    return {
-        name: _SCRIPT.format(
-            loader=f"{RUST}{loader(root)}",
-            libraries=":".join(f"{RUST}{folder}" for folder in libraries(root)),
-            program=f"{RUST}/usr/bin/{name}",
-        )
-        for name in there
-    }
+    return {name: _SCRIPT.format(command=" ".join(command(rust, name))) for name in there}
+
+
+def command(rust: Apart, program: str = "cargo") -> tuple[str, ...]:
+    """How one of the programs is started in a sandbox that has the root at `RUST`."""
+    folders = ":".join(f"{RUST}{folder}" for folder in libraries(rust.path))
+    start = f"{RUST}{loader(rust.path)}"
+    return (start, "--library-path", folders, f"{RUST}/usr/bin/{program}")
 
 
 def environment(

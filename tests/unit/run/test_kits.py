@@ -16,7 +16,7 @@ from porter.model import ARCHITECTURES, Interpreter, Platform, Strategy
 from porter.recipes import SystemPackages
 from porter.run import Kits
 from porter.run import kits as kits_module
-from porter.toolchain import Probe, Toolchain
+from porter.toolchain import Apart, CratesIo, Probe, Toolchain
 
 ARM = Platform.parse("aarch64", "manylinux2014")
 INTEL = Platform.parse("x86_64", "manylinux2014")
@@ -153,6 +153,19 @@ def test_a_kit_is_made_once_and_an_interpreter_asked_once_for_ever(rig: Rig) -> 
     assert kits.get(Strategy.CROSS, CP39) is kits.get(Strategy.CROSS, CP39)
     rig.kits().get(Strategy.CROSS, CP39)
     assert rig.calls == ["probe", "cross", "cross"]
+
+
+def test_cargo_is_asked_once_for_ever(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, asked = CratesIo("registry+https://a.example/git", "sparse+https://a.example/"), []
+
+    def ask(_engine: object, root: Root, _rust: Apart) -> CratesIo:
+        asked.append(root.name)
+        return told
+
+    monkeypatch.setattr(kits_module, "ask_cargo", ask)
+    for kits in (rig.kits(), rig.kits()):
+        assert kits.crates_io(kits.get(Strategy.CROSS, CP39)) == told
+    assert len(asked) == 1
 
 
 def test_a_damaged_probe_is_asked_for_again(rig: Rig) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from fakes import building
 from fakes.attempts import PLATFORM
-from fakes.engine import Reply
+from fakes.crates import FakeCrate, lock
+from fakes.engine import Inside, Reply
 from fakes.running import Rig, target_root
+from porter.crates import Supply
 from porter.errors import EngineError, ImageError, StepFailed
 from porter.model import Ending, Interpreter, Phase, State, Strategy
 from porter.recipes.schema import Tests
@@ -24,6 +26,7 @@ from unit.recipes.rules import recipe_with
 CROSS, ACCELERATED, EMULATED = Strategy.CROSS, Strategy.ACCELERATED, Strategy.EMULATED
 LADDER = (CROSS, ACCELERATED, EMULATED)
 DEMO = plan([node("demo"), tool("setuptools")], needs(node("demo"), tool("setuptools")), "demo==1")
+ONES = FakeCrate("ones", "1.0.3", {"src/lib.rs": "// one"})
 BROKEN = Reply((b"gcc: error: no\n",), code=1)
 MISSING = b"a.c:1:10: fatal error: ffi.h: No such file or directory\n"
 
@@ -113,11 +116,11 @@ def test_the_log_of_an_interrupted_attempt_is_kept(rig: Rig) -> None:
 
 
 def test_a_source_with_fortran_gets_its_compiler(rig: Rig) -> None:
-    rig.sources = ("src/solve.f90",)
+    rig.sources = {"src/solve.f90": ""}
     assert rig.run()["demo"].ending is Ending.BUILT
     assert [packages.apt for packages in rig.kits.asked[-2:]] == [(), ("gfortran",)]
     assert rig.run()["demo"].ending is Ending.CACHED
-    rig.sources = ()
+    rig.sources = {}
     rig.run()
     assert rig.kits.asked[-1].apt == ()
 
@@ -128,6 +131,65 @@ def test_what_drives_cargo_gets_it(tmp_path: Path, driver: str) -> None:
     rig = Rig(tmp_path, plan([node("demo"), tool(driver)], needing, "demo==1"))
     rig.run()
     assert rig.kits.asked[-1].apt == ("cargo",)
+
+
+@pytest.fixture
+def rusty(tmp_path: Path) -> Rig:
+    """A package with a lock, on all rungs."""
+    needing = needs(node("demo"), tool("maturin"))
+    rig = Rig(tmp_path, plan([node("demo"), tool("maturin")], needing, "demo==1"), LADDER)
+    rig.sources = {"Cargo.lock": lock(FakeCrate("demo", "1.0.0", {}, ("ones",)), [ONES])}
+    return rig
+
+
+def test_a_build_has_the_crates_its_lock_names(rusty: Rig) -> None:
+    seen = []
+
+    def look(inside: Inside) -> None:
+        seen.append(inside.read("/porter/cargo/crates/ones-1.0.3/src/lib.rs").read_text())
+        seen.append(inside.step.env["CARGO_HOME"])
+
+    rusty.registry = {ONES.sha256: ONES}
+    rusty.fails("demo", "build_wheel", Reply(code=1, act=look))
+    outcome = rusty.run()["demo"]
+    assert seen[:2] == ["// one", "/porter/cargo"]
+    log = (rusty.folder / str(outcome.log)).read_text()
+    assert "crates to fetch, by its Cargo.lock: 1" in log
+
+
+def test_a_registry_that_cannot_be_reached_ends_the_port_and_is_tried_again(rusty: Rig) -> None:
+    outcome = rusty.run()["demo"]
+    assert (outcome.ending, outcome.phase, outcome.attempts) == (Ending.FAILED, Phase.PREPARE, 1)
+    assert outcome.rule == "crate-registry"
+    rusty.registry = {ONES.sha256: ONES}
+    assert rusty.run()["demo"].ending is Ending.BUILT
+
+
+def test_a_cargo_that_is_not_to_be_had_is_the_port_s_failure(rusty: Rig) -> None:
+    def lacking(_crates: object, _kit: object) -> Supply:
+        raise ImageError("cargo is not here, and porter is offline", hint="Build it once.")
+
+    rusty.crates = lacking
+    outcome = rusty.run()["demo"]
+    assert (outcome.ending, outcome.attempts) == (Ending.FAILED, 1)
+    assert (outcome.reason, outcome.hint) == (
+        "cargo is not here, and porter is offline",
+        "Build it once.",
+    )
+
+
+def test_a_rust_that_is_too_old_is_no_better_on_another_rung(rusty: Rig) -> None:
+    rusty.registry = {ONES.sha256: ONES}
+    said = b"error: package `ones v1.0.3` cannot be built because it requires rustc 1.99 or newer\n"
+    rusty.fails("demo", "build_wheel", Reply((said,), code=101))
+    outcome = rusty.run()["demo"]
+    assert (outcome.rule, outcome.attempts) == ("rust-too-old", 1)
+
+
+def test_what_takes_no_crates_has_cargos_home_left_alone(rusty: Rig) -> None:
+    rusty.sources = {}
+    assert rusty.run()["demo"].ending is Ending.BUILT
+    assert all("CARGO_HOME" not in step.env for step in rusty.engine.steps)
 
 
 def test_a_wheel_that_lost_a_module_of_upstreams_fails_in_verify(tmp_path: Path) -> None:
@@ -296,7 +358,7 @@ def test_system_packages_that_are_not_to_be_had_are_one_port_s_failure(tmp_path:
     rig.kits.lacking = lambda _, __, packages: bool(packages.apt)
     rig.run()
     rig.options = Options(rebuild=frozenset({"first", "second"}))
-    rig.sources = ("solve.f90",)
+    rig.sources = {"solve.f90": ""}
     outcomes = rig.run()
     assert {outcome.ending for outcome in outcomes.values()} == {Ending.FAILED}
 
