@@ -49,6 +49,20 @@ def test_what_is_newer_than_the_policy_stands_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arch", "machine", "newer"), [("aarch64", 183, False), ("x86_64", 62, True)]
+)
+def test_a_version_that_the_policy_lists_beside_its_own_is_not_newer(
+    tmp_path: Path, arch: str, machine: int, *, newer: bool
+) -> None:
+    file = make_elf(
+        machine=machine,
+        dynamic=[Symbol("__cxa_thread_atexit_impl", defined=False, version=2)],
+        required={2: ("libc.so.6", "GLIBC_2.18")},
+    )
+    assert bool(found(tmp_path, file, arch).newer) is newer
+
+
+@pytest.mark.parametrize(
     ("arch", "machine", "refused"), [("aarch64", 183, True), ("x86_64", 62, False)]
 )
 def test_pages_are_as_large_as_the_architecture_has_them(

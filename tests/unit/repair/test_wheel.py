@@ -92,12 +92,12 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
 def test_what_is_only_too_new_is_told_as_that(tmp_path: Path) -> None:
     """A root's own gcc links against that root's glibc, which a newer policy allows."""
     elf = make_elf(
-        dynamic=[Symbol("__cxa_thread_atexit_impl", defined=False, version=2)],
-        required={2: ("libc.so.6", "GLIBC_2.18")},
+        dynamic=[Symbol("getentropy", defined=False, version=2)],
+        required={2: ("libc.so.6", "GLIBC_2.25")},
     )
     failure = refusal(make_wheel(tmp_path, RAW, {"a.so": elf}))
     assert failure.rule == "too-new-symbol"
-    assert "a.so: needs __cxa_thread_atexit_impl@GLIBC_2.18 of libc.so.6" in failure.reason
+    assert "a.so: needs getentropy@GLIBC_2.25 of libc.so.6" in failure.reason
 
 
 def test_a_layout_for_small_pages_is_refused(tmp_path: Path) -> None:
