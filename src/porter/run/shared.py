@@ -93,8 +93,18 @@ class Shelf:
 
 
 def _is_usable(wheel: Path, node: Node, platform: Platform) -> bool:
+    """Whether it is for that interpreter and processor.
+
+    It may ask for a newer glibc than the policy has, as the port it was built for may: then grafted
+    libraries do, and it is told.
+    """
     *_, tags = parse_wheel_filename(wheel.name)
-    return not tags.isdisjoint(target_tags(platform, node.interpreter))
+    here = {(tag.interpreter, tag.abi) for tag in target_tags(platform, node.interpreter)}
+    return any(
+        (tag.interpreter, tag.abi) in here
+        and (tag.platform == "any" or tag.platform.endswith(f"_{platform.arch}"))
+        for tag in tags
+    )
 
 
 def _metadata(wheel: Path) -> Metadata:
