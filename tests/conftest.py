@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -10,6 +11,11 @@ from hypothesis import settings
 # How long an example takes tells of the machine's load, not of the code.
 settings.register_profile("porter", deadline=None)
 settings.load_profile("porter")
+
+# A shell without job control starts what goes into the background deaf to Ctrl-C, which tests press
+# on themselves and on what they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
