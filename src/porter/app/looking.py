@@ -17,7 +17,7 @@ from porter.config import Workspace
 from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.images import build_platform
-from porter.model import Edge, Ending, Node, Outcome, Side, State
+from porter.model import Edge, Ending, Node, Outcome, Plan, Side, State
 from porter.run import Attempt, Journal
 from porter.run.attempt import INTERRUPTED, RUNNING
 from porter.run.runner import causes
@@ -83,14 +83,19 @@ def status(path: Path | None, *, workspace: Path) -> tuple[Planned, tuple[Standi
 
 def newest_attempts(graph: PortGraph, journal: Journal) -> dict[str, Attempt]:
     """The newest attempt at each port of a plan, by node id."""
-    target = graph.plan.target.platform
-    platforms = {Side.TARGET: target, Side.BUILD: build_platform(target)}
-    newest = {side: journal.newest(str(platform)) for side, platform in platforms.items()}
+    platforms = _platforms(graph.plan)
+    newest = {side: journal.newest(platform) for side, platform in platforms.items()}
     return {
         node.id: newest[node.side][node.id]
         for node in graph.plan.nodes
         if node.state is State.PORT and node.id in newest[node.side]
     }
+
+
+def _platforms(plan: Plan) -> dict[Side, str]:
+    """What the wheels of a plan are for, as the journal names it."""
+    target = plan.target.platform
+    return {Side.TARGET: str(target), Side.BUILD: str(build_platform(target))}
 
 
 def standings(
@@ -208,11 +213,21 @@ class LogFile:
             return any(attempt.number == self.attempt for attempt in journal.running())
 
 
-def log(name: str, *, workspace: Path, attempt: int | None = None) -> LogFile:
-    """The log of the last attempt at a package, or of attempt N (1 is the first)."""
+def log(
+    name: str, path: Path | None = None, *, workspace: Path, attempt: int | None = None
+) -> LogFile:
+    """The log of the last attempt at a package, or of attempt N (1 is the first).
+
+    Of the ports of one plan, where a path is given; else of all that bear the name.
+    """
     place = Workspace(workspace)
     project = canonicalize_name(name)
-    logged = [entry for entry in _attempts(place, project) if entry.log]
+    meant = None if path is None else _ports(read_plan(path).plan, project)
+    logged = [
+        entry
+        for entry in _attempts(place, project)
+        if entry.log and (meant is None or (entry.port, entry.platform) in meant)
+    ]
     if not logged:
         raise UsageError(f"no attempt at {project} is on record", hint=f"porter build {project}")
     if attempt is not None and not 1 <= attempt <= len(logged):
@@ -222,6 +237,15 @@ def log(name: str, *, workspace: Path, attempt: int | None = None) -> LogFile:
     if not path.is_file():
         raise UsageError(f"the log {path} is gone", hint="`porter clean` may have removed it.")
     return LogFile(path, place.journal, entry.number)
+
+
+def _ports(plan: Plan, project: NormalizedName) -> set[tuple[str, str]]:
+    """A project's nodes in a plan, as the journal names them. Raises `UsageError` for none."""
+    platforms = _platforms(plan)
+    found = {(node.id, platforms[node.side]) for node in plan.nodes if node.name == project}
+    if not found:
+        raise UsageError(f"the plan has no {project}", hint="porter status shows what it has.")
+    return found
 
 
 def _attempts(place: Workspace, project: NormalizedName) -> tuple[Attempt, ...]:

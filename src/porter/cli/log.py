@@ -26,17 +26,19 @@ _CHUNK = 1 << 16
 
 @click.command("log")
 @click.argument("name")
+@click.argument("graph", metavar="[GRAPH.json]", required=False)
 @click.option("--attempt", type=int, metavar="N", help="Attempt N, counted from 1 (default: last).")
 @click.option("-f", "--follow", is_flag=True, help="Show what is added, until the attempt ends.")
 @options.common
 def command(**values: Any) -> None:
-    """Show the log of the last attempt at a package.
+    """Show the log of the last attempt at a package (with a plan: at one of its ports).
 
     On a terminal by $PAGER (default: less). Control characters are left out.
     """
     from porter import app
 
-    found = app.log(values["name"], workspace=values["workspace"], attempt=values["attempt"])
+    path = Path(values["graph"]) if values["graph"] else None
+    found = app.log(values["name"], path, workspace=values["workspace"], attempt=values["attempt"])
     try:
         if values["follow"]:
             _follow(found)

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from fakes.attempts import attempt
+from fakes.attempts import PLATFORM, attempt
 from porter.cli.main import cli
+from porter.graph import encode
 from porter.run import Journal
+from unit.graph.plans import node, plan
 
 
 @pytest.fixture
@@ -44,6 +46,22 @@ def test_another_attempt(workspace: Path) -> None:
     status, _, said = porter(workspace, "log", "demo", "--attempt", "3")
     assert status == 2
     assert "attempts 1 to 2" in said
+
+
+def test_the_ports_of_one_plan_alone(workspace: Path) -> None:
+    journal = Journal(workspace / ".porter" / "journal.sqlite")
+    for port, platform in (("demo==2@cp39", PLATFORM), ("demo==1@cp39", "manylinux2014_s390x")):
+        log = workspace / ".porter" / "logs" / f"{platform}-{port}.log"
+        log.write_text(f"of {port} for {platform}\n")
+        name = str(log.relative_to(workspace))
+        journal.add(attempt(port, platform=platform, log=name))
+    path = workspace / "demo.json"
+    path.write_bytes(encode(plan([node("demo")], [], "demo")))
+    assert "s390x" in porter(workspace, "log", "demo")[1]
+    assert porter(workspace, "log", "demo", str(path)) == (0, "attempt 2\n\ufffd\n", "")
+    assert porter(workspace, "log", "demo", str(path), "--attempt", "1")[1].startswith("attempt 1")
+    status, _, said = porter(workspace, "log", "other", str(path))
+    assert (status, "the plan has no other" in said) == (2, True)
 
 
 def test_a_log_is_followed_until_its_attempt_ends(
