@@ -19,6 +19,7 @@ from fakes.engine import FakeEngine, Inside  # noqa: E402
 from fakes.running import Rig  # noqa: E402
 from fakes.wheels import make_wheel  # noqa: E402
 from porter.app import building  # noqa: E402
+from porter.build.job import MADE  # noqa: E402
 from porter.cli.main import main  # noqa: E402
 from porter.engine import Exit, Output, Step, process  # noqa: E402
 from porter.graph import decode  # noqa: E402
@@ -54,7 +55,7 @@ class ChildEngine(FakeEngine):
         answer = self._store / f"{step.name}.json"
         answer.write_text(json.dumps({"return_val": wheel.name if wheel else []}))
         words = [str(answer), str(inside.write("/porter/hook/output.json")), _PAUSE]
-        words += [str(wheel), str(inside.write(f"/porter/out/{wheel.name}"))] if wheel else [""]
+        words += [str(wheel), str(inside.write(f"{MADE}/{wheel.name}"))] if wheel else [""]
         argv = ["/bin/sh", "-c", _STEP, "step", *words]
         ended = process.run(argv, output=output, limits=step.limits, stop=self._stop)
         return Exit(ended.code, 0.0)
