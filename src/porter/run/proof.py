@@ -21,7 +21,17 @@ from porter.run.kits import Proving
 from porter.run.log import Log
 from porter.run.services import Options, Services
 from porter.run.wheels import Wheels
-from porter.verify import DEFAULT_LIMITS, Level, Ours, Parity, Suite, Verified, compare, verify
+from porter.verify import (
+    DEFAULT_LIMITS,
+    TESTS_LIMITS,
+    Level,
+    Ours,
+    Parity,
+    Suite,
+    Verified,
+    compare,
+    verify,
+)
 
 
 class Prover:
@@ -76,7 +86,7 @@ class Prover:
             output=output,
             level=Level.IMPORT if self._untested(tests) else self._options.verify,
             suite=self._suite(node, tests, log) if tests else None,
-            limits=self._limits,
+            limits=self._options.limits(TESTS_LIMITS.seconds) if tests else self._limits,
         )
         without = tuple(f"verified without {needed.id}, which needs it itself" for needed in later)
         told = parity.warnings if parity else ()

@@ -3,10 +3,11 @@
 from porter.verify.parity import Ours, Parity, compare
 from porter.verify.suite import Suite
 from porter.verify.upstream import Nothing, Upstream, upstream
-from porter.verify.wheel import DEFAULT_LIMITS, Level, Verified, verify
+from porter.verify.wheel import DEFAULT_LIMITS, TESTS_LIMITS, Level, Verified, verify
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "TESTS_LIMITS",
     "Level",
     "Nothing",
     "Ours",

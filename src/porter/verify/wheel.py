@@ -25,6 +25,8 @@ from porter.verify.verdict import Acceptance, check_target, judge_imports, judge
 MAX_CRASHES = 5
 """How often the imports go on after a module took the process down with it."""
 DEFAULT_LIMITS = Limits(seconds=1800)
+TESTS_LIMITS = Limits(seconds=7200)
+"""Where tests are asked for: under QEMU a suite takes ten times as long as its authors wait."""
 _FILES = "/porter/tests"
 # By the environment, so that a recipe's own command gets them too, where it runs pytest.
 _PYTEST = "-p no:cacheprovider --junitxml=/porter/out/junit.xml"
@@ -205,6 +207,7 @@ def _check_complete(target: Target, modules: Modules, runs: Sequence[Imports]) -
 def _run_tests(target: Target, suite: Suite) -> tuple[JUnit | None, Exit]:
     """Their results, and how the command ended; None where it was not pytest, and ended well."""
     environment = target.environment("test-env", suite.wheels)
+    installed = environment.purelib
     files, written = target.work / "tests", target.work / "out-tests"
     suite.unpack_files(files)
     written.mkdir(parents=True)
@@ -219,8 +222,8 @@ def _run_tests(target: Target, suite: Suite) -> tuple[JUnit | None, Exit]:
         ),
         cwd=_FILES,
         env={
-            # The names of tests begin below the root folder.
-            "PYTEST_ADDOPTS": f"{_PYTEST} --rootdir={_FILES}" if suite.files else _PYTEST,
+            # The names of tests begin below the root folder: numpy.lib's and numpy.ma's differ.
+            "PYTEST_ADDOPTS": f"{_PYTEST} --rootdir={_FILES if suite.files else installed}",
             # A suite takes minutes: the log tells how far it has come.
             "PYTHONUNBUFFERED": "1",
         },

@@ -498,6 +498,7 @@ def test_tests_in_the_source_get_it_and_leave_their_results_beside_the_log(
     suite = calls[-1]["suite"]
     assert (suite.files, suite.command) == (("tests",), ("python", "-m", "t"))
     assert suite.source.name == "demo-1.tar.gz"
+    assert calls[-1]["limits"].seconds == 7200
     assert suite.report == results_of(rig.workspace.root / str(outcome.log))
 
 

@@ -148,6 +148,10 @@ def test_another_machine_is_a_failure(tmp_path: Path) -> None:
 def junit(text: str, code: int) -> Reply:
     def act(inside: Inside) -> None:
         assert "--junitxml=/porter/out/junit.xml" in inside.step.env["PYTEST_ADDOPTS"]
+        site = f"/porter/env/lib/python{PYTHON.version}/site-packages"
+        assert (f"--rootdir={site}" in inside.step.env["PYTEST_ADDOPTS"]) == (
+            "--pyargs" in inside.step.argv
+        )
         inside.write("/porter/out/junit.xml").write_text(f"<testsuite>{text}</testsuite>")
 
     return Reply((b"pytest says",), code=code, act=act, seconds=4)
@@ -207,6 +211,7 @@ def test_tests_that_lie_in_the_source_are_laid_into_their_folder(tmp_path: Path)
 
     def act(inside: Inside) -> None:
         assert inside.step.cwd == "/porter/tests"
+        assert "--rootdir=/porter/tests" in inside.step.env["PYTEST_ADDOPTS"].split()
         folder = inside.write("/porter/tests/t").parent
         found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
         assert found == {"t/a/test_a.py", "test_b.py"}
