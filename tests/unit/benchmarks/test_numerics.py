@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -66,3 +68,17 @@ def test_a_recipe_says_what_the_tests_of_each_package_are(package: numerics.Pack
     recipe = Recipes.load(None).find(canonicalize_name(name), Version(version))
     assert recipe is not None
     assert recipe.rules.tests.named
+
+
+def test_a_longer_suite_takes_the_place_of_the_recipe_s(tmp_path: Path) -> None:
+    (numpy,) = (package for package in numerics.PACKAGES if package.tests)
+    shipped = files("porter.recipes.shipped").joinpath("numpy.toml").read_text("utf-8")
+    (tmp_path / "numpy.toml").write_text(numerics.with_tests(shipped, numpy.tests))
+    longer, own = (
+        Recipes.load(folder).find(canonicalize_name("numpy"), Version("1.18.5"))
+        for folder in (tmp_path, None)
+    )
+    assert longer is not None
+    assert own is not None
+    assert "numpy.linalg" in longer.rules.tests.command
+    assert longer.digest == own.digest
