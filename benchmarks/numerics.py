@@ -135,12 +135,12 @@ def tested(package: Package, strategy: str, workspace: Path) -> dict[str, str]:
 
     Raises `SystemExit` where the tests were not run to their end.
     """
+    recipes = workspace / "recipes"
+    recipes.mkdir(parents=True, exist_ok=True)
     if package.tests:
-        shipped = files("porter.recipes.shipped").joinpath(f"{package.name}.toml")
-        recipe = workspace / "recipes" / f"{package.name}.toml"
-        recipe.parent.mkdir(parents=True, exist_ok=True)
-        recipe.write_text(with_tests(shipped.read_text("utf-8"), package.tests), "utf-8")
-    workspace.mkdir(parents=True, exist_ok=True)
+        file = f"{package.name}.toml"
+        shipped = files("porter.recipes.shipped").joinpath(file).read_text("utf-8")
+        (recipes / file).write_text(with_tests(shipped, package.tests), "utf-8")
     done = subprocess.run(package.command(strategy, workspace), stdout=subprocess.PIPE, check=False)
     ports: list[dict[str, Any]] = json.loads(done.stdout)["ports"] if done.stdout else []
     port = next((p for p in ports if p["id"].startswith(f"{package.name}==")), None)
