@@ -3,8 +3,9 @@
 ``python benchmarks/cases.py [--fast] [--strategy NAME] [--workspace DIR] [NAME…]``: all of
 cases.toml, or the named packages. The workspace (`.cases`, of a fixed strategy `.cases-NAME`) is
 kept: run it again, and what is finished is only looked up, with the seconds it took when it was
-built. The table goes into docs/explanation/cases.md, and so does the time of a list that was run in
-one go, from an empty workspace to the last wheel verified, with its ratio to that of `auto`.
+built. The table goes into docs/explanation/cases.md, and so does the time of a whole list, from an
+empty workspace to the last wheel verified, with its ratio to that of `auto`. It may be broken off
+(SIGINT, SIGTERM) and taken up again: what was spent before counts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -100,14 +102,23 @@ def command(case: Case, workspace: Path, strategy: str | None = None) -> list[st
 def run(case: Case, workspace: Path, strategy: str | None = None) -> dict[str, Any]:
     """Build a case; its exit status, its seconds as a whole, and porter's own account of it."""
     began = time.monotonic()
-    done = subprocess.run(command(case, workspace, strategy), capture_output=True, check=False)
-    said = done.stderr.decode(errors="replace").strip()
+    with subprocess.Popen(
+        command(case, workspace, strategy), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as porter:
+        try:
+            out, errors = porter.communicate()
+        except (KeyboardInterrupt, SystemExit):
+            # It stops its containers, and keeps what is finished.
+            porter.terminate()
+            porter.communicate()
+            raise
+    said = errors.decode(errors="replace").strip()
     try:
-        ports = json.loads(done.stdout)["ports"]
+        ports = json.loads(out)["ports"]
     except ValueError:
         ports = []
     return {
-        "exit": done.returncode,
+        "exit": porter.returncode,
         "seconds": time.monotonic() - began,
         "ports": ports,
         "said": said.splitlines()[-1] if said and not ports else "",
@@ -220,45 +231,60 @@ def main() -> int:
     workspace: Path = asked.workspace or (
         WORKSPACE.with_name(f"{WORKSPACE.name}-{asked.strategy}") if asked.strategy else WORKSPACE
     )
-    cold = not workspace.exists()
     workspace.mkdir(parents=True, exist_ok=True)
-    file = workspace / "cases.json"
-    kept = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    known, bad, began = cases(), 0, time.monotonic()
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    kept, spent = Kept(workspace / "cases.json"), Kept(workspace / "spent.json")
+    known, bad = cases(), 0
     chosen = [
         case
         for case in known
         if (not asked.names or case.name in asked.names) and not (asked.fast and case.slow)
     ]
     for case in chosen:
-        now = run(case, workspace, asked.strategy)
-        kept[case.title] = remembered(now, kept.get(case.title))
-        file.write_text(json.dumps(kept, indent=1), encoding="utf-8")
-        wrong = list(troubles(case, kept[case.title], workspace / "wheelhouse"))
+        began, ended = time.monotonic(), case.title in kept.values
+        try:
+            now = run(case, workspace, asked.strategy)
+        finally:
+            if not ended:
+                before = spent.values.get(case.title, 0.0)
+                spent.put(case.title, before + time.monotonic() - began)
+        kept.put(case.title, remembered(now, kept.values.get(case.title)))
+        wrong = list(troubles(case, kept.values[case.title], workspace / "wheelhouse"))
         bad += bool(wrong)
         print(f"{case.title}: {'; '.join(wrong) or 'as promised'}", flush=True)
-    if cold:
-        write_whole_list(asked.strategy or "auto", chosen, time.monotonic() - began)
+    write_whole_lists(asked.strategy or "auto", known, kept.values, spent.values)
     if not asked.strategy:
-        _write([case for case in known if case.title in kept], kept, workspace / "wheelhouse")
+        ran = [case for case in known if case.title in kept.values]
+        _write(ran, kept.values, workspace / "wheelhouse")
     return 1 if bad else 0
 
 
-def write_whole_list(strategy: str, chosen: Sequence[Case], seconds: float) -> None:
-    """Note the time of a list that was run in one go, beside those of other strategies."""
+class Kept:
+    """What a workspace's runs found, by a case's title; in a file after each case."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.values: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+
+    def put(self, title: str, value: Any) -> None:
+        """Keep, in the place of what was there."""
+        self.values[title] = value
+        self._file.write_text(json.dumps(self.values, indent=1), encoding="utf-8")
+
+
+def write_whole_lists(
+    strategy: str, known: Sequence[Case], ended: Mapping[str, Any], spent: Mapping[str, float]
+) -> None:
+    """Note what the lists took of which every case has ended, beside other strategies' times."""
     times = json.loads(TIMES.read_text("utf-8")) if TIMES.exists() else {}
-    times.setdefault(_list_name(chosen), {})[strategy] = seconds
-    TIMES.write_text(json.dumps(times, indent=1, sort_keys=True), encoding="utf-8")
-    write_plain("cases in one go", f"{whole_lists(times)}\n\n{machine()}", PAGE)
-
-
-def _list_name(chosen: Sequence[Case]) -> str:
-    everything = cases()
-    if list(chosen) == list(everything):
-        return f"all {len(everything)} cases"
-    if list(chosen) == [case for case in everything if not case.slow]:
-        return f"the {len(chosen)} cases that are not slow"
-    return ", ".join(dict.fromkeys(case.requirement for case in chosen))
+    fast = [case for case in known if not case.slow]
+    lists = {f"all {len(known)} cases": known, f"the {len(fast)} cases that are not slow": fast}
+    for name, listed in lists.items():
+        if all(case.title in ended and case.title in spent for case in listed):
+            times.setdefault(name, {})[strategy] = sum(spent[case.title] for case in listed)
+    if times:
+        TIMES.write_text(json.dumps(times, indent=1, sort_keys=True), encoding="utf-8")
+        write_plain("whole lists", f"{whole_lists(times)}\n\n{machine()}", PAGE)
 
 
 def whole_lists(times: Mapping[str, Mapping[str, float]]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import cases
-from cases import Case, glibc_of, remembered, troubles, whole_lists
+from cases import Case, Kept, glibc_of, remembered, troubles, whole_lists, write_whole_lists
 
 CASE = Case("demo==1", ("3.9",), "something", modules=("demo._demo",))
 WHEEL = "demo-1-cp39-cp39-manylinux2014_aarch64.manylinux_2_17_aarch64.whl"
@@ -87,6 +87,26 @@ def test_a_list_by_another_strategy_is_told_beside_the_ladder_s() -> None:
     assert "| all | auto | 1.0 | 1.0 |" in lines
     assert "| all | emulated | 10.0 | 10.0 |" in lines
     assert "| some | emulated | 1.0 |  |" in lines
+
+
+def test_a_list_is_timed_when_all_of_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "cases.md"
+    page.write_text("# Cases\n", encoding="utf-8")
+    monkeypatch.setattr(cases, "PAGE", page)
+    monkeypatch.setattr(cases, "TIMES", tmp_path / "times.json")
+    slow = Case("large==1", ("3.9",), "something", slow=True)
+    spent = Kept(tmp_path / "spent.json")
+    spent.put(CASE.title, 60.0)
+    # Broken off: its seconds are kept, and it has not ended.
+    spent.put(slow.title, 90.0)
+    write_whole_lists("auto", [CASE, slow], {CASE.title: {}}, spent.values)
+    assert "| the 1 cases that are not slow | auto | 1.0 | 1.0 |" in page.read_text("utf-8")
+    assert "all 2 cases" not in page.read_text("utf-8")
+    again = Kept(tmp_path / "spent.json").values
+    write_whole_lists("auto", [CASE, slow], {CASE.title: {}, slow.title: {}}, again)
+    assert "| all 2 cases | auto | 2.5 | 1.0 |" in page.read_text("utf-8")
 
 
 def test_a_fixed_strategy_is_passed_on(tmp_path: Path) -> None:
