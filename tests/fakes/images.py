@@ -100,7 +100,7 @@ class FakeBootstrap:
             name=f"{suite.name}-{arch}",
             arch=arch,
             suite=suite.name,
-            digest=f"{suite.name}{arch.bits}{arch.debian}",
+            digest="".join(filter(str.isalnum, f"{suite.name}{arch.bits}{arch.debian}")),
         )
         return replace(made, interpreters=(suite.interpreter,))
 

@@ -88,7 +88,7 @@ def _fetch(suite: Suite, arch: Architecture, tar: Path, *, notice: Notice, run: 
         return
     if "security" not in first.said:
         raise _failed(suite, arch, first)
-    notice(f"Debian's security archive no longer serves {suite.name}: trying without it")
+    notice(f"Debian's security archive no longer serves {suite.release}: trying without it")
     second = run(command(suite, arch, tar, security=False))
     if second.code != 0:
         raise _failed(suite, arch, second)
@@ -105,7 +105,7 @@ def command(
         f"--include={','.join(suite.packages)}",
         f"--extract-hook={_LIST_PACKAGES}",
         *(() if security else (f"--setup-hook={_DROP_SECURITY}",)),
-        suite.name,
+        suite.release,
         str(tar),
     )
 

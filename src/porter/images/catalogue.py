@@ -32,9 +32,11 @@ class PinnedImage:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A Debian release: one CPython, one glibc, some architectures."""
+    """What is made of a Debian release: one CPython, one glibc, some architectures."""
 
     name: str
+    """``bookworm``, with compilers and headers; ``bookworm-minimal``, with a Python alone."""
+    release: str
     interpreter: Interpreter
     policy: Policy
     """The policy its own glibc satisfies."""
@@ -49,6 +51,8 @@ class Catalogue:
 
     pinned: tuple[PinnedImage, ...]
     suites: tuple[Suite, ...]
+    minimal: tuple[Suite, ...]
+    """For each of `suites`, what somebody has who only runs programs there."""
 
     def pinned_image(self, platform: Platform, interpreter: Interpreter) -> PinnedImage | None:
         """The image with the newest glibc not newer than the policy, or None."""
@@ -79,8 +83,9 @@ class Catalogue:
         )
 
     def distribution(self, name: str, arch: Architecture) -> Suite:
-        """The release that ``debian:trixie`` names; `UsageError` tells those that there are."""
-        names = {f"debian:{suite.name}": suite for suite in self.suites_for(arch)}
+        """The minimal one ``debian:trixie`` names; `UsageError` tells those that there are."""
+        fitting = (suite for suite in self.minimal if arch.name in suite.architectures)
+        names = {f"debian:{suite.release}": suite for suite in fitting}
         if name not in names:
             raise UsageError(
                 f"porter can make no root of {name!r} for {arch}",
@@ -115,8 +120,11 @@ def parse(data: Mapping[str, Any]) -> Catalogue:
     """Make a catalogue of what the TOML file says."""
     pypa, debian = data["pypa"], data["debian"]
     pinned = (image for pin in pypa["pins"] for image in _pinned_images(pypa, pin))
-    suites = (_suite(suite, debian["packages"]) for suite in debian["suites"])
-    return Catalogue(pinned=tuple(pinned), suites=tuple(suites))
+    return Catalogue(
+        pinned=tuple(pinned),
+        suites=tuple(_suite(suite, debian["packages"]) for suite in debian["suites"]),
+        minimal=tuple(_suite(suite, debian["minimal"], "-minimal") for suite in debian["suites"]),
+    )
 
 
 def _pinned_images(pypa: Mapping[str, Any], pin: Mapping[str, Any]) -> Sequence[PinnedImage]:
@@ -134,10 +142,11 @@ def _pinned_images(pypa: Mapping[str, Any], pin: Mapping[str, Any]) -> Sequence[
     return images
 
 
-def _suite(suite: Mapping[str, Any], packages: Sequence[str]) -> Suite:
+def _suite(suite: Mapping[str, Any], packages: Sequence[str], suffix: str = "") -> Suite:
     major, minor = suite["glibc"]
     return Suite(
-        name=suite["name"],
+        name=f"{suite['release']}{suffix}",
+        release=suite["release"],
         interpreter=Interpreter.parse(suite["python"]),
         policy=Policy((major, minor)),
         architectures=tuple(suite["architectures"]),

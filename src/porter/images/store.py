@@ -29,7 +29,7 @@ class ImageInfo:
     size: int
     """Bytes."""
     suite: str | None = None
-    """The Debian release of a bootstrapped one."""
+    """Of a bootstrapped one: the name of the `porter.images.catalogue.Suite` it was made of."""
     path: Path | None = None
     """Where its files lie unpacked, if they do."""
     base: str | None = None

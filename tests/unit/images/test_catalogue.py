@@ -79,7 +79,8 @@ def test_every_architecture_has_a_suite() -> None:
 def test_a_distribution_goes_by_its_name() -> None:
     power = ARCHITECTURES["ppc64le"]
     suite = catalogue().distribution("debian:trixie", power)
-    assert (suite.name, suite.interpreter) == ("trixie", Interpreter(3, 13))
+    assert (suite.release, suite.interpreter) == ("trixie", Interpreter(3, 13))
+    assert "gcc" not in suite.packages
     for unknown in ("debian:bullseye", "ubuntu:noble", "trixie"):
         with pytest.raises(UsageError, match=unknown) as caught:
             catalogue().distribution(unknown, power)
