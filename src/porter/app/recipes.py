@@ -106,15 +106,8 @@ def check_recipe(path: Path) -> RecipeFile:
 
 
 def unheeded(file: RecipeFile) -> tuple[str, ...]:
-    """The keys of a recipe that porter knows and does not act upon yet, sorted."""
-    found: set[str] = set()
-    for rules in file.release:
-        absences = {
-            "system.apk": not rules.system.apk,
-            "memory": rules.memory is None,
-        }
-        found.update(key for key, absent in absences.items() if not absent)
-    return tuple(sorted(found))
+    """The keys of a recipe that porter knows and does not act upon: it has no images with musl."""
+    return ("system.apk",) if any(rules.system.apk for rules in file.release) else ()
 
 
 def new_recipe(name: str, workspace: Path) -> Path:

@@ -67,7 +67,7 @@ def check(**values: Any) -> None:
     for name in values["files"]:
         keys = ", ".join(app.unheeded(app.check_recipe(Path(name))))
         if not values["quiet"]:
-            click.echo(f"{name}: all right" + (f"; not acted upon yet: {keys}" if keys else ""))
+            click.echo(f"{name}: all right" + (f"; not acted upon: {keys}" if keys else ""))
 
 
 @command.command("new")

@@ -74,7 +74,7 @@ def test_a_name_that_is_none(tmp_path: Path, name: str) -> None:
         porter(tmp_path, "new", name)
 
 
-def test_what_is_not_acted_upon_yet_is_told(tmp_path: Path) -> None:
+def test_what_is_not_acted_upon_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     source = f'git = "https://host.example/a.git", commit = "{"0" * 40}"'
     path.write_text(
@@ -82,4 +82,4 @@ def test_what_is_not_acted_upon_yet_is_told(tmp_path: Path) -> None:
         f"[[release]]\nsource = {{ {source} }}\n"
     )
     said = porter(tmp_path, "check", str(path))
-    assert said.endswith("not acted upon yet: memory, system.apk\n")
+    assert said.endswith("not acted upon: system.apk\n")
