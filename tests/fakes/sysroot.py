@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from porter.model import Platform
+from porter.toolchain import Apart
 
 PLATFORM = Platform.parse("aarch64", "manylinux2014")
 GCC = "usr/lib/gcc/aarch64-linux-gnu/10"
@@ -26,6 +27,26 @@ def make_tools(place: Path) -> Path:
     (place / "lib64").mkdir()
     (place / "lib64/ld-linux-x86-64.so.2").symlink_to("../lib/x86_64-linux-gnu/ld-2.31.so")
     return place
+
+
+STANDARD = "usr/lib/rustlib/aarch64-unknown-linux-gnu/lib"
+LINKING = ("usr/bin/gcc", "usr/bin/ld", "usr/libexec/gcc/x86_64-linux-gnu/14/collect2")
+
+
+def make_rust(
+    place: Path,
+    *,
+    programs: tuple[str, ...] = ("cargo", "rustc"),
+    library: str = STANDARD,
+    linking: tuple[str, ...] = LINKING,
+) -> Apart:
+    """Likewise with Rust for the target, and the gcc it links with."""
+    make_tools(place)
+    for name in (*(f"usr/bin/{program}" for program in programs), *linking):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).touch()
+    (place / library).mkdir(parents=True)
+    return Apart(place, "sha256:r")
 
 
 def make_sysroot(

@@ -2,16 +2,20 @@
 
 As with Fortran they lie in a root of their own and are started by that root's loader. Their
 standard library for the target is the package of the target's architecture, of the same version.
-They link by porter's own compilers; programs for the build platform, as build scripts of crates
-are, by the gcc of the build's root.
+They link by porter's own compilers; what runs during the build (build scripts of crates, procedural
+macros) by the gcc of that root, against its C library, and is started by its loader: so nothing is
+needed of the build's root.
 """
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from porter.errors import ImageError
 from porter.model import Architecture, Interpreter
 from porter.toolchain.apart import Apart, libraries, loader
-from porter.toolchain.sandbox import POSE, RUST
+from porter.toolchain.sandbox import CARGO, POSE, RUST
+from porter.toolchain.sysroot import inside
 
 PROGRAMS = ("cargo", "rustc", "rustdoc")
 _TARGETS = {
@@ -21,8 +25,10 @@ _TARGETS = {
     "s390x": "s390x-unknown-linux-gnu",
     "x86_64": "x86_64-unknown-linux-gnu",
 }
+_LINKER = "build-platform/gcc"
+"""Below `CARGO`, in a folder that is not on PATH."""
 _SCRIPT = """#!/bin/sh
-exec {command} "$@"
+exec {command} "$@"{more}
 """
 
 
@@ -32,7 +38,10 @@ def packages(arch: Architecture) -> tuple[str, ...]:
 
 
 def scripts(rust: Apart, arch: Architecture) -> dict[str, str]:
-    """The programs to go on PATH; `ImageError` where the root lacks one, or the library."""
+    """The programs to go on PATH, and those they link with; by their places below `CARGO`.
+
+    Raises `ImageError` where the root lacks one, or the target's standard library.
+    """
     root = rust.path
     library = root / "usr/lib/rustlib" / _TARGETS[arch.name] / "lib"
     there = [name for name in PROGRAMS if (root / "usr/bin" / name).exists()]
@@ -40,14 +49,39 @@ def scripts(rust: Apart, arch: Architecture) -> dict[str, str]:
         raise ImageError(
             f"the root {root} has no Rust for {arch}", hint="Remove it, and porter makes it again."
         )
-    return {name: _SCRIPT.format(command=" ".join(command(rust, name))) for name in there}
+    return {**{name: _script(command(rust, name)) for name in there}, **_linking(rust)}
 
 
 def command(rust: Apart, program: str = "cargo") -> tuple[str, ...]:
     """How one of the programs is started in a sandbox that has the root at `RUST`."""
+    return _started(rust, f"/usr/bin/{program}")
+
+
+def _started(rust: Apart, program: str) -> tuple[str, ...]:
     folders = ":".join(f"{RUST}{folder}" for folder in libraries(rust.path))
-    start = f"{RUST}{loader(rust.path)}"
-    return (start, "--library-path", folders, f"{RUST}/usr/bin/{program}")
+    return (f"{RUST}{loader(rust.path)}", "--library-path", folders, f"{RUST}{program}")
+
+
+def _linking(rust: Apart) -> dict[str, str]:
+    """gcc and what it starts to link. Source: GCC's manual, "Directory Options" (-B, --sysroot)."""
+    root = rust.path
+    cores = sorted(root.glob("usr/lib*/gcc/*/*/collect2"))
+    if not cores or not all(inside(root, f"/usr/bin/{name}") for name in ("gcc", "ld")):
+        raise ImageError(
+            f"the root {root} has no gcc to link with", hint="Remove it, and porter makes it again."
+        )
+    beside = PurePath(_LINKER).parent
+    gcc = (*command(rust, "gcc"), f"--sysroot={RUST}", f"-B{CARGO}/{beside}")
+    run_by = (f"-dynamic-linker={RUST}{loader(root)}", f"-rpath={RUST}{libraries(root)[0]}")
+    parts = {"collect2": f"/{cores[-1].relative_to(root)}", "ld": "/usr/bin/ld"}
+    return {
+        _LINKER: _script(gcc, *(f"-Wl,{option}" for option in run_by)),
+        **{f"{beside}/{name}": _script(_started(rust, place)) for name, place in parts.items()},
+    }
+
+
+def _script(command: tuple[str, ...], *more: str) -> str:
+    return _SCRIPT.format(command=" ".join(command), more="".join(f" {word}" for word in more))
 
 
 def environment(
@@ -62,8 +96,9 @@ def environment(
     return {
         "CARGO_BUILD_TARGET": target,
         "CARGO_NET_OFFLINE": "true",
+        _linker(_TARGETS[build.name]): f"{CARGO}/{_LINKER}",
+        # Where both are one, cargo has one linker for both.
         _linker(target): f"{arch.triple}-gcc",
-        _linker(_TARGETS[build.name]): "/usr/bin/gcc",
         "PYO3_CROSS_LIB_DIR": POSE,
         "PYO3_CROSS_PYTHON_VERSION": interpreter.version,
         "PYO3_PYTHON": "/porter/env/bin/python",

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fakes.sysroot import PLATFORM, PYCONFIG, make_sysroot, make_tools
+from fakes.sysroot import PLATFORM, PYCONFIG, make_rust, make_sysroot, make_tools
 from porter.engine.protocol import Root
 from porter.errors import ImageError
 from porter.model import ARCHITECTURES, Interpreter, Platform
@@ -95,18 +96,15 @@ def test_fortran_is_there_where_it_is_needed(make: Cross, tmp_path: Path) -> Non
 
 
 def test_rust_is_there_where_it_is_needed(make: Cross, tmp_path: Path) -> None:
-    root = make_tools(tmp_path / "tools")
-    for name in ("cargo", "rustc"):
-        (root / "usr/bin" / name).touch()
-    (root / "usr/lib/rustlib/aarch64-unknown-linux-gnu/lib").mkdir(parents=True)
-    made = make(cargo=Apart(root, "sha256:r"))
-    assert source(made, "/porter/toolchain/rust") == root
+    rust = make_rust(tmp_path / "tools")
+    made = make(cargo=rust)
+    assert source(made, "/porter/toolchain/rust") == rust.path
     program = source(made, "/porter/toolchain/cargo") / "cargo"
     assert program.stat().st_mode & 0o111
     assert made.path[-1] == "/porter/toolchain/cargo"
     assert made.env["CARGO_NET_OFFLINE"] == "true"
     assert "CARGO_NET_OFFLINE" not in make().env
-    other = make(cargo=Apart(root, "sha256:s"))
+    other = make(cargo=replace(rust, digest="sha256:s"))
     assert len({make().digest, made.digest, other.digest}) == 3
 
 
