@@ -67,7 +67,8 @@ def repair(wheel: Path, *, ldpaths: Sequence[Path], work: Path, timestamp: int) 
     out, tmp = work / "out", work / "tmp"
     out.mkdir()
     tmp.mkdir()
-    argv = [sys.executable, "-I", "-m", "auditwheel", "-v", "repair", "--plat", "auto"]
+    # Nothing is compressed: the archive is written anew in its canonical form.
+    argv = [sys.executable, "-I", "-m", "auditwheel", "-v", "repair", "--plat", "auto", "-z", "0"]
     argv += ["--ldpaths", ":".join(map(str, ldpaths)), "--wheel-dir", str(out), str(wheel)]
     env = environment(tmp, timestamp)
     try:
