@@ -49,9 +49,9 @@ def crates_io() -> CratesIo:
     return ask_cargo(engine, root, Apart(cargo.path, cargo.digest))
 
 
-def built(porter: Porter, links: Path, name: str) -> dict[str, Any]:
+def built(porter: Porter, links: Path, name: str, *how: str) -> dict[str, Any]:
     words = ("build", f"{name}==1.0", "--python", "3.9", "--find-links", str(links))
-    port = porter.ports(*words, "--strategy", "cross")[f"{name}==1.0@cp39"]
+    port = porter.ports(*words, "--strategy", "cross", *how)[f"{name}==1.0@cp39"]
     assert (port["outcome"], port["verified"]) == ("built", "import")
     return port
 
@@ -105,7 +105,10 @@ def locked(folder: Path, registry: Registry) -> Path:
     return links
 
 
-def test_rust_with_a_vendored_crate_that_has_a_build_script(porter: Porter, links: Path) -> None:
-    port = built(porter, links, "rsmall")
+@pytest.mark.parametrize("engine", ["docker", "local"])
+def test_rust_with_a_vendored_crate_that_has_a_build_script(
+    porter: Porter, links: Path, engine: str
+) -> None:
+    port = built(porter, links, "rsmall", "--engine", engine)
     assert "cp39-abi3-" in str(port["wheel"])
     assert "manylinux_2_17_aarch64" in str(port["wheel"])
