@@ -175,7 +175,8 @@ TABLE: tuple[Rule, ...] = (
         r"^(?=.*error: ).*?'(PyArray_Descr|NPY_\w+|PyArray_\w+)'.{0,60}"
         r"(?:undeclared|no member named)",
         reason="it is written for an older numpy: {0} is gone",
-        hint='Cap numpy in a recipe (build-requires.cap = {{ numpy = "<2" }}).',
+        hint='Cap numpy in a recipe: build-requires.cap = {{ numpy = "<2" }}, or requires.cap '
+        "where it is missed at import.",
         final=True,
     ),
     rule(

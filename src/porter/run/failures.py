@@ -32,14 +32,15 @@ def explained(failure: StepFailed, recent: bytes) -> StepFailed:
     if failure.status is not None:
         return _by_log(failure, recent)
     found = diagnose(failure.context.encode()) if failure.context else None
-    name = found.rule.name if found and not found.general else failure.rule
+    told = found if found and not found.general else None
+    name = told.rule.name if told else failure.rule
     kind = rule_named(name)
     hint = found.hint if found and kind is found.rule else kind.hint if kind else None
     return StepFailed(
         failure.reason,
         context=tidy(failure.context) or last_lines(recent),
         hint=failure.hint or hint,
-        final=failure.final,
+        final=failure.final or (told is not None and told.rule.final),
         rule=name,
     )
 

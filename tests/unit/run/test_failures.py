@@ -78,6 +78,14 @@ def test_the_context_of_a_failed_import_may_tell_more() -> None:
     told = explained(failure, b"")
     assert (told.reason, told.rule) == (failure.reason, "undefined-symbol-at-import")
     assert "\x1b" not in told.context
+    assert not told.final
+
+
+def test_an_import_that_fails_for_the_source_s_sake_fails_after_every_strategy() -> None:
+    gone = "AttributeError: module 'numpy' has no attribute 'typeDict'"
+    told = explained(StepFailed("x.whl: no", context=gone, rule="import-failed"), b"")
+    assert (told.rule, told.final) == ("new-numpy", True)
+    assert "requires.cap" in str(told.hint)
 
 
 # --- remembered -----------------------------------------------------------------------------------
