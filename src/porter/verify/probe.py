@@ -44,9 +44,17 @@ def attempt(module: str) -> "dict[str, Any]":
         return {
             "error": f"{type(error).__name__}: {error}"[:2000],
             "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
+            "through": through(error),
             "traceback": "\n".join(lines)[:10000],
         }
     return {"seconds": time.perf_counter() - started}
+
+
+def through(error: BaseException) -> "list[str]":
+    """The modules whose own code was being run when it was raised, the outermost first."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    names = (frame.f_globals.get("__name__") for frame in frames)
+    return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
 if __name__ == "__main__":

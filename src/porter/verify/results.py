@@ -19,6 +19,8 @@ class Failure:
     missing: str | None = None
     """The module that was not found, where that was the reason."""
     traceback: str = ""
+    through: tuple[str, ...] = ()
+    """The modules whose code was being run when it failed, itself and Python's own among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def read_imports(data: bytes) -> Imports:
             case {"begin": str(current)}:
                 pass
             case {"end": str(module), "error": str(error)}:
-                failures.append(Failure(module, error, _text(line, "missing"), _trace(line)))
+                failures.append(_failure(module, error, line))
                 current = None
             case {"end": str(module)}:
                 imported.append(module)
@@ -87,8 +89,11 @@ def _text(line: Mapping[str, Any], key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _trace(line: Mapping[str, Any]) -> str:
-    return _text(line, "traceback") or ""
+def _failure(module: str, error: str, line: Mapping[str, Any]) -> Failure:
+    names = line.get("through")
+    through = tuple(n for n in names if isinstance(n, str)) if isinstance(names, list) else ()
+    trace = _text(line, "traceback") or ""
+    return Failure(module, error, _text(line, "missing"), trace, through)
 
 
 def read_tests(data: bytes) -> JUnit | None:

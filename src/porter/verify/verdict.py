@@ -1,10 +1,11 @@
 """What follows from a target's results; no I/O.
 
-Every top-level module and every extension module has to be importable. One exception: a module
-may be there for users who also have some other package (a plugin, a backend). If an import fails
-because a module *outside of the wheel* is not installed, that is a warning, as long as something
-of the wheel can be imported, or is an extension module that was loaded and asks for it itself; what
-the wheel declares as its dependencies is installed.
+Every top-level module and every extension module has to be importable, by itself or in the company
+that `porter.verify.company` gives it. One exception: a module may be there for users who also have
+some other package (a plugin, a backend). If an import fails because a module *outside of the wheel*
+is not installed, that is a warning, as long as something of the wheel can be imported, or is an
+extension module that was loaded and asks for it itself; what the wheel declares as its dependencies
+is installed.
 """
 
 from __future__ import annotations
@@ -42,14 +43,7 @@ def check_target(
 
 def judge_imports(wheel: str, modules: Modules, runs: Sequence[Imports]) -> Acceptance:
     """Accept, or raise `StepFailed` with all that could not be imported."""
-    imported = {name for run in runs for name in run.imported}
-    failures = [failure for run in runs for failure in run.failures]
-    failures += [
-        Failure(run.crashed_in, "the process crashed") for run in runs if run.crashed_in is not None
-    ]
-    loaded = any(_was_loaded(f, modules, imported) for f in failures)
-    tolerated = [f for f in failures if (imported or loaded) and _is_optional(f, modules)]
-    fatal = [f for f in failures if f not in tolerated]
+    fatal, tolerated = weighed(modules, runs)
     if fatal:
         causes = _causes(fatal)
         shown = "; ".join(f"{f.module} ({_one_line(f.error)})" for f in causes[:_SHOWN])
@@ -61,9 +55,21 @@ def judge_imports(wheel: str, modules: Modules, runs: Sequence[Imports]) -> Acce
             rule="import-failed",
         )
     return Acceptance(
-        len(imported),
+        len({name for run in runs for name in run.imported}),
         tuple(f"{f.module} needs {f.missing}, which the wheel does not ask for" for f in tolerated),
     )
+
+
+def weighed(modules: Modules, runs: Sequence[Imports]) -> tuple[list[Failure], list[Failure]]:
+    """What could not be imported: what may not fail, and what may for want of another package."""
+    imported = {name for run in runs for name in run.imported}
+    failures = [failure for run in runs for failure in run.failures]
+    failures += [
+        Failure(run.crashed_in, "the process crashed") for run in runs if run.crashed_in is not None
+    ]
+    loaded = any(_was_loaded(f, modules, imported) for f in failures)
+    tolerated = [f for f in failures if (imported or loaded) and _is_optional(f, modules)]
+    return [f for f in failures if f not in tolerated], tolerated
 
 
 def _causes(failures: Sequence[Failure]) -> list[Failure]:

@@ -16,6 +16,7 @@ from porter.environment import Environment
 from porter.errors import EngineError, StepFailed
 from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform
+from porter.verify.company import again, joined
 from porter.verify.modules import Modules, modules_of
 from porter.verify.results import Imports, JUnit, read_imports, read_tests
 from porter.verify.suite import Suite
@@ -125,27 +126,37 @@ def _not_verified(reason: str) -> Verified:
 def _verify_imports(target: Target) -> Verified:
     modules = modules_of(target.wheel)
     environment = target.environment("env", ())
-    runs: list[Imports] = []
+    runs: tuple[Imports, ...] = ()
     seconds = 0.0
     left = modules.all
     while True:
         results, ended, text = _probe(target, environment, len(runs), left)
         seconds += ended.seconds
         _check_ran(target, results, ended, text)
-        runs.append(results)
+        runs = (*runs, results)
         done = {*results.imported, *(f.module for f in results.failures), results.crashed_in}
         left = tuple(name for name in left if name not in done)
         if results.finished or not left or len(runs) > MAX_CRASHES:
             break
     _check_complete(target, modules, runs)
+    late: tuple[str, ...] = ()
+    if more := again(modules, runs):
+        results, ended, text = _probe(target, environment, len(runs), (*more.before, *more.modules))
+        seconds += ended.seconds
+        _check_ran(target, results, ended, text)
+        runs, late = joined(runs, results)
     accepted = judge_imports(target.name, modules, runs)
     empty = () if modules.all else ("it holds no modules that could be imported",)
     return Verified(
         Level.IMPORT,
         modules=accepted.count,
         seconds=seconds,
-        warnings=(*empty, *accepted.warnings),
+        warnings=(*empty, *accepted.warnings, *map(_late, late)),
     )
+
+
+def _late(module: str) -> str:
+    return f"{module} can be imported only after other modules of the wheel"
 
 
 def _probe(

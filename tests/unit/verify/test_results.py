@@ -21,11 +21,17 @@ def test_a_whole_run() -> None:
             {"begin": "a"},
             {"end": "a", "seconds": 0.1},
             {"begin": "b"},
-            {"end": "b", "error": "ImportError: x", "missing": "x", "traceback": "T"},
+            {
+                "end": "b",
+                "error": "ImportError: x",
+                "missing": "x",
+                "traceback": "T",
+                "through": ["b", 7],
+            },
             {"finished": True},
         )
     )
-    failure = Failure("b", "ImportError: x", "x", "T")
+    failure = Failure("b", "ImportError: x", "x", "T", ("b",))
     assert found == Imports("aarch64", (3, 9), ("a",), (failure,), None, finished=True)
 
 

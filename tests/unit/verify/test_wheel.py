@@ -89,6 +89,44 @@ def test_after_too_many_crashes_the_rest_is_not_called_good(tmp_path: Path) -> N
         verified(demo(tmp_path, files))
 
 
+# Each imports the other, as an extension module and the Python module around it do: `wiring` can
+# be imported first, the other cannot.
+CIRCLE: Mapping[str, bytes | str] = {
+    "_fast.py": "from demo.wiring import marker\npatched = 1",
+    "demo/__init__.py": "",
+    "demo/wiring.py": "marker = 1\nfrom _fast import patched",
+}
+
+
+def test_what_cannot_be_imported_first_is_imported_after_the_others(tmp_path: Path) -> None:
+    result = verified(demo(tmp_path, CIRCLE))
+    assert (result.level, result.modules, result.seconds) == (Level.IMPORT, 2, 5.0)
+    assert result.warnings == ("_fast can be imported only after other modules of the wheel",)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import gone_for_good._c",
+        # A process that failed once is no proof.
+        "import sys\nif not hasattr(sys, 'once'):\n    sys.once = 1; raise ImportError('no')",
+        # Nor is one that ends.
+        "import os, sys\nif 'demo' in sys.modules: os.abort()\nraise ImportError('no')",
+    ],
+    ids=["always", "state", "crash"],
+)
+def test_what_is_broken_fails_in_any_company(tmp_path: Path, code: str) -> None:
+    files = {**CIRCLE, "_broken.py": code, "gone_for_good/__init__.py": ""}
+    with pytest.raises(StepFailed, match=r" of 4 modules cannot be imported: _broken"):
+        verified(demo(tmp_path, files))
+
+
+def test_a_crash_is_not_tried_again(tmp_path: Path) -> None:
+    code = "import os, sys\nif 'demo' not in sys.modules: os.abort()"
+    with pytest.raises(StepFailed, match=r"1 of 2 .* _early \(the process crashed\)"):
+        verified(demo(tmp_path, {"demo/__init__.py": "", "_early.py": code}))
+
+
 def test_a_wheel_without_modules_says_so(tmp_path: Path) -> None:
     (warning,) = verified(demo(tmp_path, {"demo.data": ""})).warnings
     assert "no modules" in warning
