@@ -25,7 +25,10 @@ _PACKAGES = {
     "libzmq3-dev": r"zmq\.h|zmq|libzmq",
     "libopenblas-dev": r"cblas\.h|openblas|blas|cblas|lapack|BLAS|LAPACK|OpenBLAS",
     "libgeos-dev": r"geos_c\.h|geos_c|geos-config|GEOS",
-    "libproj-dev": r"proj\.h|proj_api\.h|proj|PROJ",
+    "libproj-dev": r"proj\.h|proj_api\.h|PROJ",
+    "proj-bin and libproj-dev": r"proj",
+    "libspatialindex-dev": r"spatialindex/.*|spatialindex(?:_c)?",
+    "libicu-dev": r"unicode/.*|icu-(?:i18n|uc|io)|icu(?:i18n|uc|io|data)|icu-config",
     "libgdal-dev": r"gdal\.h|gdal|gdal-config",
     "libcairo2-dev": r"cairo\.h|cairo",
     "libdbus-1-dev": r"dbus/.*|dbus-1|dbus-1 .*",
@@ -71,10 +74,17 @@ _PACKAGES = {
 }
 _KNOWN = {package: re.compile(pattern) for package, pattern in _PACKAGES.items()}
 
+_FILE = re.compile(r"lib(?P<name>[\w.+-]+?)(?:\.so(?:\.\d+)*)?", re.ASCII)
+
 
 def package_with(name: str) -> str | None:
-    """The package that has a header, library (without ``lib``), program or pkg-config module."""
+    """The package that has a header, library, program or pkg-config module.
+
+    A library by its name for the linker (``hdf5``) or its file's (``libhdf5.so.103``).
+    """
+    library = _FILE.fullmatch(name)
+    names = (name, library["name"]) if library else (name,)
     for package, pattern in _KNOWN.items():
-        if pattern.fullmatch(name):
+        if any(map(pattern.fullmatch, names)):
             return package
     return None

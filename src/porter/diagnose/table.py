@@ -125,8 +125,12 @@ TABLE: tuple[Rule, ...] = (
     ),
     rule(
         "network-wanted",
-        r"(?:Could not resolve|couldn't resolve|Couldn't resolve) host(?: name)?:? ?'?([\w.-]+)",
         r"unable to access '([^']+)'",
+        r"Failed to clone repository: '([^']+)'|clone of '([^']+)' into submodule path",
+        r"[Dd]ownloading '([^']+)' failed",
+        r"(?:Could not|[Cc]ouldn't) resolve host(?: ?name)?:? (?!name\b)'?([\w.-]+)",
+        r"Failed to connect to ([\w.-]+) port \d|getaddrinfo\(3\) failed for ([\w.-]+)",
+        r"unable to resolve host address [`'\u2018]([\w.-]+)|Failed to resolve '([\w.-]+)'",
         r"Download error on ([^\s:]+:[^\s:]+)",
         r"HTTPS?ConnectionPool\(host='([^']+)'",
         r"failed to lookup address information|dial tcp: lookup ([\w.-]+)",
@@ -134,6 +138,10 @@ TABLE: tuple[Rule, ...] = (
         r"Network is unreachable|urlopen error|spurious network error",
         r"failed to (?:download|fetch|get) (?:from )?`([^`]+)`",
         r"can't (?:connect|find) [^\n]{0,40}(?:registry|index) `?([\w.-]+)",
+        # CMake, of what it could not bring: file(DOWNLOAD), ExternalProject and FetchContent.
+        r"\[\d+;\"((?:Couldn't|Could not|Failed to|Timeout)[^\"]{1,80})\"\]",
+        r"FetchContent\.cmake:\d+ \(message\): (?:Build|CMake) step for (\S+) failed",
+        r"(Each download failed)",
         reason="it wants the network while it is built: {0}",
         hint="Builds have no network. Bring what it fetches along: a release whose sdist has it, "
         "or a recipe that switches the download off (env, config-settings, patches).",
@@ -351,9 +359,16 @@ TABLE: tuple[Rule, ...] = (
     ),
     rule(
         "missing-shared-library",
-        r"(?<![\w.+-])(lib[\w.+-]++): cannot open shared object file",
+        r"(?<![\w.+-])([\w.+-]++): cannot open shared object file",
+        # What looks for libraries by name (ctypes, cffi) says it in words of its own.
+        r"Could not find library (\S+) or load any of its variants",
+        r"OSError: [Cc]ould not find (?:or load )?(lib[\w.+-]++)",
+        r"find_library\(\) did not manage to locate a library called '([^']+)'",
+        r"OSError: no library called \"([^\"]+)\" was found",
+        r"dlopen\(\) failed to load a library: ([\w.+-]+)",
         reason="the shared library {0} is missing",
-        hint=_INSTALL,
+        hint="Where the build loads it: name the system package that has it in a recipe, under "
+        "system.apt{package}. What a module loads when it is imported has to be in the wheel.",
     ),
     rule(
         "missing-fortran",
@@ -378,6 +393,7 @@ TABLE: tuple[Rule, ...] = (
         r"llvm-config|mysql_config|bison|flex)\b",
         r"The (pkg-config) script could not be found or is too old",
         r"(CMake) must be installed",
+        r"[Pp]lease install (pkg-config|cmake|ninja|swig|nasm|autoconf)\b",
         r"linker `([^`]+)` not found",
         r"error: (\w[\w+-]*) (?:is )?not found\.? ?(?:Please|Make sure)",
         reason="the program {0} is missing",

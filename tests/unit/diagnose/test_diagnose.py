@@ -93,6 +93,11 @@ def test_a_hint_names_the_package_that_is_known() -> None:
     assert package_with("no-such.h") is None
 
 
+def test_a_library_is_known_by_the_name_of_its_file() -> None:
+    for name in ("geos_c", "libgeos_c", "libgeos_c.so", "libgeos_c.so.1"):
+        assert package_with(name) == "libgeos-dev"
+
+
 def test_nothing_is_said_of_a_log_that_says_nothing() -> None:
     assert diagnose(b"") is None
     assert diagnose(b"compiling\nlinking\n") is None
