@@ -96,11 +96,12 @@ class Actions:
             warnings=(*port.failures, *(() if failure.final else port.left_out)),
             log=recalled.log if recalled else self._log_name(port),
         )
-        if port.entry is not None:
+        if recalled is None:
             # Of another port's wheel nothing follows for a build of its own.
             own = port.lender is None
             recall = self._memory.recall(port.node, port.phase, failure) if own else None
-            port.entry.end(outcome, recall=recall)
+            # What fails before it could begin has a row as well: `porter status` tells of it.
+            (port.entry or self._begin(port, None)).end(outcome, recall=recall)
         return outcome
 
     def recall(self, port: Port) -> Outcome | None:
@@ -450,10 +451,12 @@ class Actions:
             return (error.message,)
         return ()
 
-    def _begin(self, port: Port, inputs: Inputs) -> Entry:
+    def _begin(self, port: Port, inputs: Inputs | None) -> Entry:
         attempt = attempt_of(
             port.node,
             inputs,
+            platform=self._prover.platform(port.node),
+            strategy=port.rung,
             engine=self._services.engine.name,
             versions=self._services.versions,
             log=self._log_name(port),

@@ -18,6 +18,8 @@ from porter.engine.owner import Owner, is_dead
 RUNNING = "running"
 INTERRUPTED = "interrupted"
 """What an attempt is whose process was gone before it could say how it ended."""
+NO_KEY = ""
+"""The key of an attempt that failed before it could begin: for no key anything follows from it."""
 
 
 @cache
@@ -34,7 +36,7 @@ class Attempt:
     platform: str
     """What the wheel is for: ``manylinux2014_aarch64``. With `port` it names a port of any plan."""
     key: str
-    """``sha256:…`` over everything that can change the output."""
+    """``sha256:…`` over everything that can change the output; or `NO_KEY`."""
     inputs: Mapping[str, object]
     """What the key was made of, in the clear: answers "why was it rebuilt?"."""
     strategy: str | None

@@ -129,6 +129,8 @@ class _Delivery:
         attempt = attempt_of(
             self._node,
             inputs,
+            platform=inputs.platform,
+            strategy=inputs.strategy,
             engine=self._services.engine.name,
             versions=self._services.versions,
             log=self._log_name,

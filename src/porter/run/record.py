@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from porter.engine import Engine
-from porter.model import Ending, Node, Outcome, Phase, Strategy
-from porter.run.attempt import Attempt
+from porter.model import Ending, Node, Outcome, Phase, Platform, Strategy
+from porter.run.attempt import NO_KEY, Attempt
 from porter.run.journal import Journal
 from porter.run.key import Inputs
 from porter.run.meter import Meter
@@ -70,16 +70,23 @@ class Entry:
         self._journal.end(self.number, row)
 
 
-def attempt_of(
-    node: Node, inputs: Inputs, *, engine: str, versions: Mapping[str, str], log: str | None
+def attempt_of(  # noqa: PLR0913 - keyword-only; a row
+    node: Node,
+    inputs: Inputs | None,
+    *,
+    platform: Platform,
+    strategy: Strategy | None,
+    engine: str,
+    versions: Mapping[str, str],
+    log: str | None,
 ) -> Attempt:
     """An attempt at a node that begins now."""
     return Attempt(
         port=node.id,
-        platform=str(inputs.platform),
-        key=inputs.key(),
-        inputs=inputs.as_data(),
-        strategy=inputs.strategy,
+        platform=str(platform),
+        key=inputs.key() if inputs else NO_KEY,
+        inputs=inputs.as_data() if inputs else {},
+        strategy=strategy,
         engine=engine,
         started=datetime.now(UTC),
         log=log,

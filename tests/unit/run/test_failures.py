@@ -160,6 +160,15 @@ def test_what_cannot_be_fetched_is_asked_for_again(tmp_path: Path) -> None:
     assert rig.run()["demo"].ending is Ending.BUILT
 
 
+def test_what_cannot_be_fetched_leaves_what_is_remembered(rig: Rig) -> None:
+    first = rig.run()["demo"]
+    rig.missing = ["demo-1.tar.gz"]
+    assert rig.run()["demo"].phase is Phase.FETCH
+    rig.missing = []
+    again = rig.run()["demo"]
+    assert (again.reason, again.remembered is not None) == (first.reason, True)
+
+
 def test_a_disk_that_was_full_is_tried_again(rig: Rig) -> None:
     rig.fails("demo", "build_wheel", Reply((b"No space left on device\n",), code=1))
     assert rig.run()["demo"].rule == "disk-full"

@@ -18,6 +18,7 @@ from porter.recipes.schema import Tests
 from porter.repair import Repaired, repair
 from porter.run import Options, PortEnded, results_of
 from porter.run import proof as proof_module
+from porter.run.attempt import NO_KEY
 from porter.run.events import PhaseStarted, RungFailed
 from porter.verify import Level, Upstream, Verified
 from unit.graph.plans import artifact, needs, node, plan, tool
@@ -315,6 +316,8 @@ def test_what_cannot_be_fetched_is_not_tried_otherwise(tmp_path: Path) -> None:
     rig = Rig(tmp_path, DEMO, LADDER, missing=["demo-1.tar.gz"])
     outcome = rig.run()["demo"]
     assert (outcome.phase, outcome.strategy) == (Phase.FETCH, CROSS)
+    attempt = rig.journal.newest(PLATFORM)["demo==1@cp39"]
+    assert (attempt.outcome, attempt.reason) == ("failed", outcome.reason)
     assert not [event for event in rig.events if isinstance(event, RungFailed)]
 
 
@@ -335,6 +338,9 @@ def test_an_interpreter_that_is_not_to_be_had_does_not_stop_the_others(tmp_path:
     assert (new.ending, new.phase, new.rule) == (Ending.FAILED, Phase.FETCH, "no-root")
     assert (new.reason, new.hint) == ("no CPython 3.12 is here", "install it")
     assert outcomes["top"].blocked_by == (new.id,)
+    attempt = rig.journal.newest(PLATFORM)[new.id]
+    assert (attempt.outcome, attempt.phase, attempt.rule) == ("failed", "fetch", "no-root")
+    assert (attempt.reason, attempt.strategy, attempt.key) == (new.reason, CROSS, NO_KEY)
 
 
 def test_where_no_interpreter_is_to_be_had_that_is_no_package_s_failure(tmp_path: Path) -> None:
