@@ -165,7 +165,7 @@ def test_what_is_told_of_a_wheel(porter_run: Porter, report: Path, opened: Open)
     (wheel,) = (porter_run.workspace / "wheelhouse").glob("*.whl")
     assert f"{wheel.stat().st_size / 1000:.0f} kB after repair" in text
     assert "-".join(wheel.stem.split("-")[2:]) in text
-    assert "import: 1 modules" in text
+    assert "import: 1 module;" in text
     assert "porter build graphs/porter-top.json --rebuild porter-good" in text
 
 

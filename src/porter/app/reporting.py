@@ -19,6 +19,7 @@ from porter.diagnose import last_lines, rule_named, tidy
 from porter.graph import PortGraph
 from porter.images import build_platform
 from porter.model import Plan, State
+from porter.phrases import first_of, number_of
 from porter.report import LARGE, Layout, Scene, View, best_layout, picture, scene
 from porter.report import Standing as Drawn
 from porter.report.page import Detail, PastRun, Piece, Report, page
@@ -192,10 +193,7 @@ def facts(planned: Planned, place: Workspace) -> str:
 
 
 def _title(plan: Plan) -> str:
-    names = plan.target.requirements
-    more = len(names) - _TITLE_NAMES
-    shown = ", ".join(names[:_TITLE_NAMES])
-    return f"{shown} and {more} more" if more > 0 else shown
+    return first_of(plan.target.requirements, _TITLE_NAMES)
 
 
 def _relative(path: Path, place: Workspace) -> str:
@@ -290,9 +288,9 @@ def _end(log: Path) -> str:
 
 def _verified(attempt: Attempt) -> str:
     """What was done to prove a wheel."""
-    tests = f", {attempt.tests} tests" if attempt.tests else ""
-    compared = f"; compared with {attempt.parity}" if attempt.parity else ""
-    return f"{attempt.verified}: {attempt.modules} modules{tests}{compared}"
+    tests = f", {number_of(attempt.tests, 'test')}" if attempt.tests else ""
+    compared = f"; parity: {attempt.parity}" if attempt.parity else ""
+    return f"{attempt.verified}: {number_of(attempt.modules, 'module')}{tests}{compared}"
 
 
 def _tags(wheel: str | None) -> str | None:

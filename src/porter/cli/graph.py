@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from porter.cli import options
+from porter.phrases import number_of
 
 
 @click.command("graph")
@@ -58,4 +59,4 @@ def command(**values: Any) -> None:
     )
     drawn = app.draw(path, values["output"], view, workspace=values["workspace"])
     hidden = f", {drawn.hidden} not shown" if drawn.hidden else ""
-    click.echo(f"{values['output']}: {len(drawn.boxes)} nodes{hidden}", err=True)
+    click.echo(f"{values['output']}: {number_of(len(drawn.boxes), 'node')}{hidden}", err=True)

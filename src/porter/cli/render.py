@@ -16,6 +16,7 @@ from porter.cli import look
 from porter.errors import UsageError
 from porter.marks import MARKS
 from porter.model import EdgeKind, Ending, Node, Outcome, Plan, Side, State
+from porter.phrases import number_of
 
 if TYPE_CHECKING:
     from porter.app import Execution, Fitness, Run, Selection
@@ -140,9 +141,10 @@ def plan(made: Plan, *, shown: str) -> str:
     helpers = [node for node in made.nodes if node.side is Side.BUILD]
     counts = Counter(entry.node.state for entry in here)
     pythons = ", ".join(interpreter.tag for interpreter in target.interpreters)
+    required = number_of(len(helpers), "build requirement")
     lines = [
         f"{', '.join(target.requirements)} for {target.platform}, {pythons}",
-        f"{len(here)} packages: {counted(counts)}; {len(helpers)} build requirements",
+        f"{number_of(len(here), 'package')}: {counted(counts)}; {required}",
         *(f"note: {note}" for note in target.notes),
         "",
     ]

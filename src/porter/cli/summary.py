@@ -13,6 +13,7 @@ from porter.cli import look
 from porter.cli.plain import plain
 from porter.cli.render import counted, relative
 from porter.model import Comparison, Ending, Outcome, State
+from porter.phrases import first_of, number_of
 
 if TYPE_CHECKING:
     from porter.app import Run
@@ -76,10 +77,9 @@ def _lender(outcome: Outcome, built: Mapping[str | None, str]) -> str | None:
 def _made(outcome: Outcome) -> Iterator[str]:
     """What was put into a wheel beside what its build made, and what it was compared with."""
     if outcome.grafted:
-        shown = ", ".join(outcome.grafted[:_LIBRARIES_SHOWN])
-        more = len(outcome.grafted) - _LIBRARIES_SHOWN
+        shown = first_of(outcome.grafted, _LIBRARIES_SHOWN)
         sizes = " -> ".join(map(_bytes, outcome.sizes))
-        yield plain(f"{_INDENT}grafted {shown}{f' and {more} more' if more > 0 else ''}: {sizes}")
+        yield plain(f"{_INDENT}grafted {shown}: {sizes}")
     if outcome.parity:
         yield plain(f"{_INDENT}parity: {outcome.parity}")
     for distribution, said in outcome.verified_on.items():
@@ -102,9 +102,10 @@ def _proof(outcome: Outcome) -> str:
 
 def _verified(outcome: Outcome) -> str:
     if outcome.tests:
-        return f"verified: {outcome.modules} modules, {outcome.tests} tests"
+        modules, tests = number_of(outcome.modules, "module"), number_of(outcome.tests, "test")
+        return f"verified: {modules}, {tests}"
     if outcome.modules:
-        return f"verified: {outcome.modules} modules"
+        return f"verified: {number_of(outcome.modules, 'module')}"
     return f"verified: {outcome.verified}"
 
 
@@ -145,6 +146,5 @@ def _never_begun(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _names(ids: Sequence[str]) -> str:
-    shown = ", ".join(ids[:_NAMES_SHOWN])
-    more = len(ids) - _NAMES_SHOWN
-    return f"{shown} and {more} more (porter status lists them)" if more > 0 else shown
+    rest = " (porter status lists them)" if len(ids) > _NAMES_SHOWN else ""
+    return first_of(ids, _NAMES_SHOWN) + rest

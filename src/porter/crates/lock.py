@@ -15,7 +15,7 @@ from porter.errors import StepFailed
 
 RULE = "crate-lock"
 """The kind of failure (`porter.diagnose`) that a lock is which porter cannot go by."""
-VENDOR = "Give it, by a recipe, a source that holds its crates (cargo vendor)."
+VENDOR = "A recipe can name a source that holds its crates (made by cargo vendor)."
 
 _REGISTRIES = ("registry+", "sparse+")
 # Names and versions become file names.

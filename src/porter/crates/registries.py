@@ -160,7 +160,7 @@ def _unreachable(missing: Sequence[Crate], error: IndexUnavailable) -> StepFaile
         hint=error.hint
         if isinstance(error, Offline)
         else "Let your configuration of cargo name a registry that answers "
-        f"(source.crates-io.replace-with in ~/.cargo/config.toml). Or: {VENDOR}",
+        f"(source.crates-io.replace-with in ~/.cargo/config.toml). {VENDOR}",
         final=True,
         rule=UNREACHABLE,
     )

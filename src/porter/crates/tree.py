@@ -15,6 +15,7 @@ from typing import Any
 from porter.crates.lock import RULE, VENDOR, Crate, read_lock
 from porter.engine import read_bounded
 from porter.errors import StepFailed
+from porter.phrases import first_of
 
 _LIMIT = 16 << 20
 # Crates of the package's own tests and benchmarks, with locks of their own.
@@ -94,12 +95,11 @@ def _need_no_lock(manifests: list[Path]) -> None:
     """Raise `StepFailed` unless cargo has nothing to choose a version of."""
     needed = sorted(set(chain.from_iterable(_required(_tables(path)) for path in manifests)))
     if needed:
-        more = f" and {len(needed) - _SHOWN} more" if len(needed) > _SHOWN else ""
         raise StepFailed(
-            f"it needs crates ({', '.join(needed[:_SHOWN])}{more}), and its source has no "
+            f"it needs crates ({first_of(needed, _SHOWN)}), and its source has no "
             "Cargo.lock, which says what exactly is to be fetched",
             hint="Add a Cargo.lock to it by a patch of a recipe (cargo generate-lockfile makes "
-            f"one). Or: {VENDOR}",
+            f"one). {VENDOR}",
             final=True,
             rule=RULE,
         )

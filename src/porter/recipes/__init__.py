@@ -2,7 +2,14 @@
 
 from porter.recipes.collection import Recipes
 from porter.recipes.loader import read_recipe
-from porter.recipes.schema import Recipe, RecipeFile, Rules, SystemPackages, VersionAlias
+from porter.recipes.schema import (
+    Recipe,
+    RecipeFile,
+    Rules,
+    SystemPackages,
+    VersionAlias,
+    digest_of,
+)
 
 __all__ = [
     "Recipe",
@@ -11,5 +18,6 @@ __all__ = [
     "Rules",
     "SystemPackages",
     "VersionAlias",
+    "digest_of",
     "read_recipe",
 ]

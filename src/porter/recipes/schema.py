@@ -237,6 +237,11 @@ class Recipe(Struct, frozen=True, kw_only=True):
         return f"sha256:{state.hexdigest()}"
 
 
+def digest_of(recipe: Recipe | None) -> str:
+    """`Recipe.digest` as a part of other digests: empty where no recipe changes the build."""
+    return (recipe.digest if recipe else None) or ""
+
+
 class VersionAlias(Struct, frozen=True):
     """An alias, read."""
 

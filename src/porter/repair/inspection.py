@@ -13,6 +13,7 @@ from typing import IO
 
 from porter.environment import open_wheel
 from porter.model import Platform
+from porter.phrases import first_of
 from porter.repair.elf import (
     ARCHIVE_MAGIC,
     MAGIC,
@@ -25,7 +26,7 @@ from porter.repair.elf import (
 )
 from porter.repair.glibc import Exports
 
-_SHOWN_NAMES = 12
+_SHOWN = 12
 _USUAL_PAGE = 1 << 12
 # AArch64: https://docs.kernel.org/arch/arm64/memory.html; POWER's usual page is the large one.
 _LARGEST_PAGES = {"aarch64": 1 << 16, "ppc64le": 1 << 16}
@@ -135,7 +136,7 @@ def _problems(name: str, elf: Elf, platform: Platform, exports: Exports) -> Iter
         yield f"{name}: asks for an executable stack"
     if _shares_process(elf) and (names := exports.refused(elf.defined)):
         yield (
-            f"{name}: defines {_listed(names)}, which the target's libm or libc export; "
+            f"{name}: defines {first_of(names, _SHOWN)}, which the target's libm or libc export; "
             "a compiler's runtime library has been linked in"
         )
     page = _LARGEST_PAGES.get(platform.arch.name, _USUAL_PAGE)
@@ -151,7 +152,7 @@ def _newer(name: str, elf: Elf, platform: Platform) -> Iterator[str]:
     for (library, version), symbols in sorted(elf.required.items()):
         glibc = glibc_version(version)
         if glibc and glibc > platform.policy.glibc and glibc != beside:
-            shown = _listed([f"{symbol}@{version}" for symbol in symbols] or [version])
+            shown = first_of([f"{symbol}@{version}" for symbol in symbols] or [version], _SHOWN)
             yield f"{name}: needs {shown} of {library}, newer than {platform.policy} has"
 
 
@@ -159,19 +160,21 @@ def _warnings(name: str, elf: Elf, exports: Exports) -> Iterator[str]:
     if not _shares_process(elf):
         return
     if names := exports.suspicious(elf.defined):
-        yield f"{name}: defines {_listed(names)}, which the target's libm or libc export as well"
+        shown = first_of(names, _SHOWN)
+        yield f"{name}: defines {shown}, which the target's libm or libc export as well"
     if not elf.has_symtab:
         yield f"{name}: is stripped; shadowing could be checked in .dynsym only"
 
 
 def _strays(name: str, elf: Elf) -> Iterator[str]:
     if paths := [p for p in elf.search_paths if p.startswith("/") and not _is_unsafe(p)]:
-        yield f"{name}: looks for its libraries in {_listed(paths)}, outside of the wheel"
+        yield f"{name}: looks for its libraries in {first_of(paths, _SHOWN)}, outside of the wheel"
 
 
 def _unsafe(name: str, elf: Elf) -> Iterator[str]:
     if paths := [path for path in elf.search_paths if _is_unsafe(path)]:
-        yield f"{name}: looks for its libraries in {_listed(paths)}, where anyone may put some"
+        shown = first_of(paths, _SHOWN)
+        yield f"{name}: looks for its libraries in {shown}, where anyone may put some"
 
 
 def _is_unsafe(path: str) -> bool:
@@ -193,9 +196,3 @@ def _natural(version: str) -> tuple[int, ...]:
 
 def _shares_process(elf: Elf) -> bool:
     return elf.kind in {Kind.SHARED, Kind.PROGRAM}
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:_SHOWN_NAMES])
-    more = len(names) - _SHOWN_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown

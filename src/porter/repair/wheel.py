@@ -13,6 +13,7 @@ from packaging.tags import Tag
 from porter.environment import WheelContents, read_wheel
 from porter.errors import ImageError, StepFailed
 from porter.model import LEGACY_POLICIES, Platform, Policy
+from porter.phrases import number_of
 from porter.repair import auditwheel
 from porter.repair.canonical import write_canonical
 from porter.repair.glibc import Exports, find_library, library_folders
@@ -164,7 +165,7 @@ def _refuse(contents: WheelContents, problems: Sequence[str], kind: str) -> None
         more = len(problems) - 1
         raise StepFailed(
             f"{contents.path.name}: {problems[0]}"
-            + (f" (and {more} more problem{'s' if more > 1 else ''})" if more else ""),
+            + (f" (and {number_of(more, 'more problem')})" if more else ""),
             context="\n".join(problems),
             rule=kind,
         )

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.model import EdgeKind, Node, State
+from porter.phrases import number_of
 
 LARGE = 60
 """From so many nodes on, wheels that exist are folded unless all are asked for."""
@@ -225,7 +226,7 @@ def _box(
     if standing and standing.seconds and state != State.AVAILABLE:
         parts.append(duration(standing.seconds))
     if folded:
-        parts.append(f"+{folded} wheel{'s' if folded > 1 else ''}")
+        parts.append(f"+{number_of(folded, 'wheel')}")
     groups = {
         None: None,
         "python": node.interpreter.tag,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
+from porter.phrases import number_of
 from porter.report.layout import Point
 from porter.report.marks import LOOKS, Shape
 from porter.report.picture import Box
@@ -52,7 +53,7 @@ def svg(scene: Scene) -> bytes:
 
 
 def _folded(hidden: int) -> str:
-    return f"{hidden} node{'s' if hidden > 1 else ''} not shown"
+    return f"{number_of(hidden, 'node')} not shown"
 
 
 def _body(body: ET.Element, scene: Scene) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from packaging.tags import Tag
 
 from porter.model import File, State
+from porter.phrases import number_of
 from porter.resolve.runtime import Runtime
 from porter.resolve.shelf import Offer
 
@@ -38,7 +39,7 @@ def missing_wheel(offer: Offer, runtime: Runtime) -> str:
         is_direct = offer.sdist is not None and offer.sdist.direct
         return "source at the address given" if is_direct else "sdist only: no wheel on the index"
     place = "at the address given" if wheels[0].direct else "on the index"
-    count = f"{len(wheels)} wheel{'s' if len(wheels) > 1 else ''} {place}"
+    count = f"{number_of(len(wheels), 'wheel')} {place}"
     arch, python = runtime.label, runtime.interpreter
     ours = [w for w in wheels if any(t.platform.endswith(f"_{arch}") for t in w.tags)]
     ours = [w for w in ours if any("linux" in t.platform for t in w.tags)]

@@ -20,6 +20,7 @@ from porter.diagnose import KILLED, diagnose, last_lines, rule_named, tidy
 from porter.errors import StepFailed
 from porter.graph import PortGraph
 from porter.model import Node, Phase
+from porter.recipes import digest_of
 from porter.run.attempt import Attempt
 from porter.run.services import Options, Services
 
@@ -115,10 +116,9 @@ class Memory:
         return state.hexdigest()
 
     def _identity(self, node: Node) -> Iterable[str]:
-        recipe = self.services.recipe(node)
         artifacts = (node.source, node.wheel)
         return (
             node.id,
             *(artifact.sha256 for artifact in artifacts if artifact),
-            (recipe.digest if recipe else None) or "",
+            digest_of(self.services.recipe(node)),
         )

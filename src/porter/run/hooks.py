@@ -22,6 +22,7 @@ from porter.errors import LimitMet, StepFailed
 from porter.index.atomic import write_whole
 from porter.index.digest import sha256_of
 from porter.model import Interpreter, Platform
+from porter.recipes import digest_of
 from porter.resolve import Question
 from porter.run.meter import Meter
 from porter.toolchain import Toolchain
@@ -143,7 +144,7 @@ def _job(question: Question, root: Root, work: Path) -> Job:
 
 def _key(hook: str, question: Question) -> str:
     """The digest of everything the answer depends on, but for the root the Python comes from."""
-    recipe = question.recipe.digest if question.recipe else None
-    facts = [hook, recipe or "", str(question.platform), question.interpreter.tag]
+    recipe = digest_of(question.recipe)
+    facts = [hook, recipe, str(question.platform), question.interpreter.tag]
     files = [question.sdist, *sorted(question.wheels, key=lambda path: path.name)]
     return hashlib.sha256("\n".join([*facts, *map(sha256_of, files)]).encode()).hexdigest()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from porter.errors import StepFailed
+from porter.phrases import first_of, number_of
 from porter.verify.upstream import Nothing, Upstream
 
 _SHOWN = 6
@@ -96,14 +97,14 @@ def _differences(ours: Ours, theirs: Upstream) -> Iterable[str]:
     here, there = _others(ours.names), _others(theirs.names)
     for text, names in (("lacks", there - here), ("has more than upstream's:", here - there)):
         if names:
-            yield f"{text} {_listed(sorted(names))}"
+            yield f"{text} {first_of(sorted(names), _SHOWN)}"
     if theirs.requires is not None and theirs.requires != ours.requires:
         for text, asked in (
             ("asks for, unlike upstream's wheel:", ours.requires - theirs.requires),
             ("does not ask for, unlike upstream's wheel:", theirs.requires - ours.requires),
         ):
             if asked:
-                yield f"{text} {_listed(sorted(asked))}"
+                yield f"{text} {first_of(sorted(asked), _SHOWN)}"
 
 
 def _others(names: Iterable[str]) -> frozenset[str]:
@@ -133,15 +134,10 @@ def _installed(name: str) -> PurePosixPath | None:
 
 def _modules(names: list[str]) -> str:
     kind = "the extension module" if len(names) == 1 else f"{len(names)} extension modules:"
-    return f"{kind} {_listed(names)}"
+    return f"{kind} {first_of(names, _SHOWN)}"
 
 
 def _count(names: frozenset[str]) -> str:
     if not names:
         return "no extension modules,"
-    return f"{len(names)} extension module{'s' if len(names) > 1 else ''}"
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return number_of(len(names), "extension module")

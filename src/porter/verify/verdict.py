@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from porter.errors import StepFailed
 from porter.model import Architecture, Interpreter
+from porter.phrases import number_of
 from porter.verify.modules import Modules
 from porter.verify.results import Failure, Imports, JUnit
 
@@ -49,7 +50,7 @@ def judge_imports(wheel: str, modules: Modules, runs: Sequence[Imports]) -> Acce
         shown = "; ".join(f"{f.module} ({_one_line(f.error)})" for f in causes[:_SHOWN])
         more = f"; and {len(causes) - _SHOWN} more" if len(causes) > _SHOWN else ""
         raise StepFailed(
-            f"{wheel}: {len(fatal)} of {len(modules.all)} modules cannot be imported: "
+            f"{wheel}: {len(fatal)} of {number_of(len(modules.all), 'module')} cannot be imported: "
             f"{shown}{more}",
             context="\n\n".join(f"{f.module}:\n{f.traceback or f.error}" for f in causes),
             rule="import-failed",
@@ -116,7 +117,7 @@ def judge_tests(wheel: str, tests: JUnit, known: Mapping[str, str]) -> Acceptanc
     if fatal:
         shown = ", ".join(list(fatal)[:_SHOWN])
         raise StepFailed(
-            f"{wheel}: {len(fatal)} of {_total(tests)} tests fail: {shown}",
+            f"{wheel}: {len(fatal)} of {number_of(_total(tests), 'test')} failed: {shown}",
             context="\n".join(f"{name}: {message}" for name, message in fatal.items()),
             rule="test-failed",
         )

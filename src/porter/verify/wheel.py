@@ -16,6 +16,7 @@ from porter.environment import Environment
 from porter.errors import EngineError, StepFailed
 from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform
+from porter.phrases import number_of
 from porter.verify.company import again, joined
 from porter.verify.modules import Modules, modules_of
 from porter.verify.results import Imports, JUnit, read_imports, read_tests
@@ -210,7 +211,7 @@ def _check_complete(target: Target, modules: Modules, runs: Sequence[Imports]) -
     if left := [name for name in modules.all if name not in tried]:
         crashes = ", ".join(run.crashed_in for run in runs if run.crashed_in)
         raise StepFailed(
-            f"{target.name}: the imports broke off, {len(left)} modules were not tried"
+            f"{target.name}: the imports broke off, {number_of(len(left), 'module')} not tried"
             + (f"; the process crashed in {crashes}" if crashes else "")
         )
 

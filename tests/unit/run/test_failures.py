@@ -71,7 +71,7 @@ def test_a_reason_that_is_exact_stays_and_gets_its_kind_and_hint() -> None:
 
 def test_the_context_of_a_failed_import_may_tell_more() -> None:
     failure = StepFailed(
-        "x.whl: 1 of 1 modules cannot be imported",
+        "x.whl: 1 of 1 module cannot be imported",
         context="ImportError: /x.so: undefined symbol: ffi_call\x1b[2J",
         rule="import-failed",
     )

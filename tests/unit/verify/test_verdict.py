@@ -93,7 +93,7 @@ def test_a_known_failure_that_passes_is_told() -> None:
 
 
 def test_other_failures_are_named() -> None:
-    with pytest.raises(StepFailed, match=r"1 of 2 tests fail: a\.XTestComplex::test_loss"):
+    with pytest.raises(StepFailed, match=r"1 of 2 tests failed: a\.XTestComplex::test_loss"):
         judge_tests("w", JUnit(("a::b",), {"a.XTestComplex::test_loss": "no"}, ()), KNOWN)
 
 

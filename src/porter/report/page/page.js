@@ -221,7 +221,7 @@ function showTable() {
   const found = sorted(matching());
   const shown = found.slice(0, chosen.shown);
   redrawn($("rows"), "data-id", shown.map(row));
-  $("found").textContent = found.length === data.nodes.length ? `${found.length} packages` : `${found.length} of ${data.nodes.length} packages`;
+  $("found").textContent = found.length === data.nodes.length ? `${found.length} package${found.length === 1 ? "" : "s"}` : `${found.length} of ${data.nodes.length} packages`;
   $("more").hidden = shown.length === found.length;
   $("more").textContent = `Show ${Math.min(PAGE, found.length - shown.length)} more`;
 }
