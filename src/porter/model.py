@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 
@@ -51,6 +52,13 @@ ARCHITECTURES: dict[str, Architecture] = {
     )
 }
 
+_ALIASES = {
+    alias: arch.name
+    for arch in ARCHITECTURES.values()
+    for alias in (arch.debian, arch.oci, f"linux/{arch.oci}", arch.triple)
+}
+"""What others call an architecture, for hints."""
+
 # The alternative names of PEP 600's perennial tags: https://peps.python.org/pep-0600/#legacy-manylinux-tags
 LEGACY_POLICIES = {(2, 5): "manylinux1", (2, 12): "manylinux2010", (2, 17): "manylinux2014"}
 # The newest glibc a policy may name; auditwheel 6.8 knows 2_34 to 2_41.
@@ -73,10 +81,7 @@ class Policy:
             glibc = (2, int(match[1]))
             if (2, 17) <= glibc <= NEWEST_GLIBC:
                 return cls(glibc)
-        raise UsageError(
-            f"unknown policy {text!r}",
-            hint=f"Accepted: manylinux2014, manylinux_2_17 … manylinux_2_{NEWEST_GLIBC[1]}.",
-        )
+        raise _no_policy(text)
 
     @property
     def perennial(self) -> str:
@@ -85,6 +90,26 @@ class Policy:
 
     def __str__(self) -> str:
         return LEGACY_POLICIES.get(self.glibc, self.perennial)
+
+
+def _no_policy(text: str) -> UsageError:
+    accepted = f"Accepted: manylinux2014 (manylinux_2_17) to manylinux_2_{NEWEST_GLIBC[1]}."
+    if "musl" in text.lower():
+        return UsageError(
+            f"porter builds for glibc (manylinux), not for musl: policy {text!r}",
+            hint=f"A wheel for musl (Alpine) has to be built there, from its source. {accepted}",
+        )
+    meant = re.search(r"(?<!\d)2[._](\d{1,3})(?!\d)", text)
+    glibc = (2, int(meant[1])) if meant else None
+    glibc = next((g for g, name in LEGACY_POLICIES.items() if text.startswith(name)), glibc)
+    if glibc and glibc < (2, 17):
+        return UsageError(
+            f"policy {text!r} is older than glibc 2.17, the oldest that porter builds for",
+            hint=f"Take manylinux2014. {accepted}",
+        )
+    if glibc and glibc <= NEWEST_GLIBC:
+        accepted = f"Did you mean {Policy(glibc)}? {accepted}"
+    return UsageError(f"unknown policy {text!r}", hint=accepted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +123,13 @@ class Platform:
     def parse(cls, arch: str, policy: str) -> Platform:
         """Read the values of ``--arch`` and ``--policy``; `UsageError` names the accepted ones."""
         if arch not in ARCHITECTURES:
+            accepted = f"Accepted: {', '.join(ARCHITECTURES)}."
+            near = _ALIASES.get(arch.lower()) or next(
+                iter(get_close_matches(arch, ARCHITECTURES)), ""
+            )
             raise UsageError(
-                f"unknown architecture {arch!r}", hint=f"Accepted: {', '.join(ARCHITECTURES)}."
+                f"unknown architecture {arch!r}",
+                hint=f"Did you mean {near}? {accepted}" if near else accepted,
             )
         return cls(ARCHITECTURES[arch], Policy.parse(policy))
 
@@ -135,8 +165,11 @@ class Interpreter:
         match = re.fullmatch(r"(?:cp)?3\.?(\d{1,2})", text)
         if match and int(match[1]) in _SERIES:
             return cls(3, int(match[1]))
-        accepted = ", ".join(f"3.{minor}" for minor in _SERIES)
-        raise UsageError(f"unknown Python {text!r}", hint=f"Accepted: {accepted}.")
+        accepted = f"Accepted: {', '.join(f'3.{minor}' for minor in _SERIES)}."
+        series = re.fullmatch(r"3\.(\d{1,2})\.\S+", text)
+        if series and int(series[1]) in _SERIES:
+            accepted = f"Wheels are for all of a series: 3.{series[1]}. {accepted}"
+        raise UsageError(f"unknown Python {text!r}", hint=accepted)
 
     @property
     def tag(self) -> str:
