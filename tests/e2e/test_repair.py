@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from fakes.wheels import make_wheel
 from porter.errors import StepFailed
 from porter.model import Platform, Policy
 from porter.repair import Repaired, repair
+from porter.repair.elf import read_linked
 
 pytestmark = pytest.mark.e2e
 
@@ -64,7 +67,11 @@ def wheel(folder: Path, library: Path) -> Path:
 
 
 def repaired(
-    raw: Path, policy: str = "manylinux2014", sysroot: Path | None = None, out: str = "out"
+    raw: Path,
+    policy: str = "manylinux2014",
+    sysroot: Path | None = None,
+    out: str = "out",
+    source: Path | None = None,
 ) -> Repaired:
     folder = raw.parent
     return repair(
@@ -73,6 +80,7 @@ def repaired(
         sysroot=sysroot,
         work=folder / "work",
         out=folder / out,
+        source=source,
     )
 
 
@@ -120,3 +128,35 @@ def test_libraries_are_grafted_from_the_sysroot(tmp_path: Path) -> None:
     (name,) = result.grafted
     assert name.startswith("libother-")
     assert result.size_after > result.size_before
+
+
+@pytest.mark.parametrize(
+    ("place", "grafted"), [("", 0), ("lib/", 0), ("demo-1.0.data/data/lib/", 1)]
+)
+def test_a_library_of_the_package_s_own_is_found(tmp_path: Path, place: str, grafted: int) -> None:
+    target = "aarch64-linux-gnu.2.17"
+    other = "#include <stdlib.h>\nint other(void) { return rand(); }"
+    library = link(tmp_path, other, target, name="other")
+    built_in = f"-Wl,-rpath,{tmp_path}"
+    module = link(tmp_path, USES_OTHER, target, str(library), "-lc", built_in)
+    files = {
+        "demo.cpython-39-aarch64-linux-gnu.so": module.read_bytes(),
+        f"{place}libother.so": library.read_bytes(),
+    }
+    result = repaired(make_wheel(tmp_path, "demo-1.0-cp39-cp39-linux_aarch64.whl", files))
+    assert len(result.grafted) == grafted
+    with zipfile.ZipFile(result.wheel) as archive:
+        made = archive.read("demo.cpython-39-aarch64-linux-gnu.so")
+    found = read_linked(io.BytesIO(made)).paths
+    assert found == ("$ORIGIN/demo.libs" if grafted else f"$ORIGIN/{place}".rstrip("/"),)
+
+
+def test_a_library_that_the_build_left_in_its_tree_is_grafted(tmp_path: Path) -> None:
+    target, place = "aarch64-linux-gnu.2.17", tmp_path / "src/build"
+    place.mkdir(parents=True)
+    other = "#include <stdlib.h>\nint other(void) { return rand(); }"
+    library = link(tmp_path, other, target, name="other").rename(place / "libother.so")
+    flags = ("-lc", "-Wl,-rpath,/porter/work/src/build")
+    raw = wheel(tmp_path, link(tmp_path, USES_OTHER, target, str(library), *flags))
+    (name,) = repaired(raw, source=tmp_path / "src").grafted
+    assert name.startswith("libother-")

@@ -20,6 +20,7 @@ from elftools.elf.enums import ENUM_E_MACHINE
 from elftools.elf.gnuversions import GNUVerNeedSection
 
 from porter.model import Architecture
+from porter.repair.reach import Linked
 
 MAGIC = b"\x7fELF"
 ARCHIVE_MAGIC = b"!<arch>\n"
@@ -108,12 +109,13 @@ def read_elf(stream: IO[bytes]) -> Elf:
     )
 
 
-def search_paths(stream: IO[bytes]) -> tuple[str, ...]:
-    """Where a file that begins with `MAGIC` looks for libraries; nowhere for a damaged one."""
+def read_linked(stream: IO[bytes]) -> Linked:
+    """What a file that begins with `MAGIC` asks of the loader; nothing for a damaged one."""
     try:
-        return tuple(_search_paths(ELFFile(stream)))
+        file = ELFFile(stream)
+        return Linked(tuple(_needed(file)), tuple(_search_paths(file)))
     except Exception:  # noqa: BLE001 - a hostile file can make the parser fail in any way
-        return ()
+        return Linked()
 
 
 def exported(stream: IO[bytes], newest: tuple[int, int]) -> frozenset[str]:
@@ -185,6 +187,13 @@ def _search_paths(file: ELFFile) -> Iterator[str]:
                 if tag.entry.d_tag in {"DT_RPATH", "DT_RUNPATH"}:
                     found = tag.rpath if tag.entry.d_tag == "DT_RPATH" else tag.runpath  # type: ignore[attr-defined]  # set by the tag's kind
                     yield from (part or "." for part in found.split(":") if found)
+
+
+def _needed(file: ELFFile) -> Iterator[str]:
+    for segment in file.iter_segments():
+        if isinstance(segment, DynamicSegment):
+            for tag in segment.iter_tags("DT_NEEDED"):
+                yield tag.needed  # type: ignore[attr-defined]  # set by the tag's kind
 
 
 def _largest_page(file: ELFFile) -> int | None:

@@ -1,4 +1,4 @@
-"""Take out of a built wheel's ELF files every library folder outside of the wheel.
+"""Lead a built wheel's ELF files to the libraries in the wheel, and nowhere else.
 
 Packages that say where their libraries lie (``runtime_library_dirs``, CMake's build tree) leave
 folders of the build in DT_RUNPATH. On another machine they are nobody's, or somebody else's.
@@ -6,57 +6,127 @@ folders of the build in DT_RUNPATH. On another machine they are nobody's, or som
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import zipfile
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 from porter.environment import open_wheel
 from porter.errors import StepFailed
 from porter.repair.auditwheel import environment
-from porter.repair.elf import MAGIC, search_paths
+from porter.repair.elf import MAGIC, read_linked
+from porter.repair.reach import Linked, is_inside, reaches
 
 SECONDS = 300.0
 
 
-def without_foreign(wheel: Path, work: Path) -> tuple[Path, frozenset[str]]:
-    """A wheel whose files look for libraries in the wheel alone, and the folders taken out.
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The source tree that a wheel was built in; what lies there is a stranger's."""
 
-    The wheel itself where there is nothing to take out; else a copy in `work`, which must be
-    empty. The copy's RECORD is as it was: whoever publishes it writes a new one. Raises
-    `StepFailed` when patchelf fails.
+    here: Path
+    """On this machine."""
+    there: str
+    """As the build saw it."""
+
+    def find(self, library: str, folders: Iterable[str]) -> Path | None:
+        """A library in those of the build's folders that are in the tree, links out of it not."""
+        top = self.here.resolve()
+        inside = [f for f in folders if PurePosixPath(f).is_relative_to(self.there)]
+        places = ((top / PurePosixPath(f).relative_to(self.there) / library) for f in inside)
+        found = (place.resolve() for place in places)
+        return next((f for f in found if f.is_file() and f.is_relative_to(top)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """A wheel whose files look for libraries in the wheel alone."""
+
+    wheel: Path
+    foreign: frozenset[str] = frozenset()
+    """The folders that were taken out of their search paths."""
+    libraries: Path | None = None
+    """A folder with libraries to graft: those of the wheel that no search path can lead to, and
+    those that the build has left in its tree."""
+
+
+def lead(wheel: Path, work: Path, tree: Tree | None = None) -> Led:
+    """Give the files of a wheel the search paths of `porter.repair.reach`.
+
+    The wheel itself where there is nothing to change; else a copy in `work`, which must be empty.
+    The copy's RECORD is as it was: whoever publishes it writes a new one. Raises `StepFailed` when
+    patchelf fails.
     """
-    foreign: set[str] = set()
-    changed: dict[str, Path] = {}
     with open_wheel(wheel) as (archive, contents):
-        for number, name in enumerate(contents.names):
-            file = work / str(number)
-            if paths := _paths(archive, name, file):
-                kept = [path for path in paths if is_inside(path)]
-                foreign.update(path for path in paths if path not in kept)
-                if kept != list(paths):
-                    _set(file, kept, work)
-                    changed[name] = file
-        if not changed:
-            return wheel, frozenset()
+        elves = {
+            name: file
+            for number, name in enumerate(contents.names)
+            if _is_elf(archive, name, file := work / str(number))
+        }
+        linked = {name: _linked(file) for name, file in elves.items()}
+        led = reaches(linked)
+        changed = {
+            name: elves[name] for name, reach in led.items() if reach.paths != linked[name].paths
+        }
+        for name, file in changed.items():
+            _set(file, led[name].paths, work)
+        asked = [
+            (name, linked[reached].paths) for reached in led for name in led[reached].elsewhere
+        ]
+        libraries = _set_out(asked, elves, tree, work)
+        foreign = {p for file in linked.values() for p in file.paths if not is_inside(p)}
         copy = work / wheel.name
-        _write(archive, copy, changed)
-    return copy, frozenset(foreign)
+        if changed:
+            _write(archive, copy, changed)
+    return Led(copy if changed else wheel, frozenset(foreign), libraries)
 
 
-def is_inside(path: str) -> bool:
-    """Whether a search path starts from where the file itself lies."""
-    return path.startswith(("$ORIGIN", "${ORIGIN}"))
-
-
-def _paths(archive: zipfile.ZipFile, name: str, file: Path) -> tuple[str, ...]:
-    """Search paths of an ELF file, which then lies at `file`; none for all else."""
+def _is_elf(archive: zipfile.ZipFile, name: str, file: Path) -> bool:
+    """Whether it is an ELF file, which then lies at `file`."""
     with archive.open(name) as stream:
         if stream.read(len(MAGIC)) != MAGIC:
-            return ()
+            return False
     file.write_bytes(archive.read(name))
-    with file.open("rb") as unpacked:
-        return search_paths(unpacked)
+    return True
+
+
+def _linked(file: Path) -> Linked:
+    with file.open("rb") as stream:
+        return read_linked(stream)
+
+
+def _set_out(
+    asked: list[tuple[str, tuple[str, ...]]],
+    elves: Mapping[str, Path],
+    tree: Tree | None,
+    work: Path,
+) -> Path | None:
+    """Put libraries that no search path of the wheel leads to into a folder, to be grafted.
+
+    `asked`: each with the folders the build would have it looked for in.
+    """
+    folder = work / "libraries"
+    own = {PurePosixPath(name).name: file for name, file in sorted(elves.items())}
+    while asked:
+        library, paths = asked.pop()
+        file = own.get(library) or (tree.find(library, paths) if tree else None)
+        place = folder / PurePosixPath(library).name
+        if file is None or place.exists() or not _begins_as_elf(file):
+            continue
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(file, place)
+        linked = _linked(place)
+        if linked.paths:
+            _set(place, (), work)
+        asked += [(needed, linked.paths) for needed in linked.needed]
+    return folder if folder.is_dir() else None
+
+
+def _begins_as_elf(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return stream.read(len(MAGIC)) == MAGIC
 
 
 def _set(file: Path, paths: Sequence[str], work: Path) -> None:

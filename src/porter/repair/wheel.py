@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from packaging.tags import Tag
 
+from porter.build.job import SOURCE
 from porter.environment import WheelContents, read_wheel
 from porter.errors import ImageError, StepFailed
 from porter.model import LEGACY_POLICIES, Platform, Policy
@@ -18,7 +19,7 @@ from porter.repair import auditwheel
 from porter.repair.canonical import write_canonical
 from porter.repair.glibc import Exports, find_library, library_folders
 from porter.repair.inspection import Inspection, inspect
-from porter.repair.searchpaths import without_foreign
+from porter.repair.searchpaths import Tree, lead
 from porter.toolchain.sandbox import SYSROOT
 
 ZIP_EPOCH = 315532800
@@ -41,13 +42,14 @@ class Repaired:
     warnings: tuple[str, ...]
 
 
-def repair(
+def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and from where
     raw: Path,
     *,
     platform: Platform,
     sysroot: Path | None,
     work: Path,
     out: Path,
+    source: Path | None = None,
     timestamp: int = ZIP_EPOCH,
 ) -> Repaired:
     """Check `raw`, graft the libraries it needs, give it its tag, and put the result into `out`.
@@ -56,7 +58,8 @@ def repair(
     is what auditwheel finds in the files. A newer policy than the platform's is a failure, unless
     it is the grafted libraries that ask for it (then it is a warning: the build asked for no more
     than it may); and so is all that `porter.repair.inspection` objects to, in the wheel as built
-    and as repaired. Libraries come from the sysroot only. The archive is in the form of
+    and as repaired. Libraries come from the sysroot, the wheel itself, and the tree it was built in
+    (`source`). The archive is in the form of
     `porter.repair.canonical`, its times are all `timestamp`
     (https://reproducible-builds.org/specs/source-date-epoch/). `work` is for temporary files.
 
@@ -77,9 +80,11 @@ def repair(
         _refuse(contents, (*before.problems, *before.newer), kind)
         _refuse_nothing_compiled(contents, before)
         (scratch / "paths").mkdir()
-        cleaned, foreign = without_foreign(contents.path, scratch / "paths")
-        ldpaths = (*folders, *_rerooted(foreign, sysroot))
-        made = auditwheel.repair(cleaned, ldpaths=ldpaths, work=scratch, timestamp=timestamp)
+        tree = Tree(source, SOURCE) if source else None
+        led = lead(contents.path, scratch / "paths", tree)
+        own = (led.libraries,) if led.libraries else ()
+        ldpaths = (*own, *folders, *_rerooted(led.foreign, sysroot))
+        made = auditwheel.repair(led.wheel, ldpaths=ldpaths, work=scratch, timestamp=timestamp)
         if made is None:
             raise StepFailed(f"{raw.name}: auditwheel wrote no wheel")
         repaired = read_wheel(made)

@@ -203,6 +203,7 @@ class Actions:
             sysroot=there(port.kit).sysroot.path,
             work=job.work / "repair",
             out=job.work / "repaired",
+            source=job.source,
             timestamp=job.timestamp,
         )
         port.kept, port.grafted = repaired.wheel, repaired.grafted

@@ -11,8 +11,9 @@ from fakes.elves import make_elf
 from fakes.wheels import make_wheel
 from porter.errors import StepFailed
 from porter.repair import searchpaths
-from porter.repair.elf import search_paths
-from porter.repair.searchpaths import without_foreign
+from porter.repair.elf import read_linked
+from porter.repair.reach import Linked
+from porter.repair.searchpaths import Led, Tree, lead
 
 RAW = "demo-1.0-cp39-cp39-linux_aarch64.whl"
 
@@ -35,14 +36,14 @@ def patchelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return program
 
 
-def test_a_wheel_without_foreign_folders_is_left_alone(tmp_path: Path, work: Path) -> None:
+def test_a_wheel_with_nothing_to_change_is_left_alone(tmp_path: Path, work: Path) -> None:
     files: dict[str, bytes | str] = {
-        "a.so": make_elf(runpath="$ORIGIN/../demo.libs"),
+        "a.so": make_elf(runpath="$ORIGIN/../demo.libs", needed=["libc.so.6"]),
         "b.so": make_elf(),
         "c.py": "",
     }
     wheel = make_wheel(tmp_path, RAW, files)
-    assert without_foreign(wheel, work) == (wheel, frozenset())
+    assert lead(wheel, work) == Led(wheel)
 
 
 def test_foreign_folders_are_taken_out_and_told(tmp_path: Path, work: Path, patchelf: Path) -> None:
@@ -54,9 +55,9 @@ def test_foreign_folders_are_taken_out_and_told(tmp_path: Path, work: Path, patc
         "d.so": make_elf()[:90],
     }
     wheel = make_wheel(tmp_path, RAW, files)
-    copy, foreign = without_foreign(wheel, work)
-    assert foreign == {"/tmp/build", "/porter/sysroot/usr/lib", "/usr/lib"}
-    with zipfile.ZipFile(copy) as archive, zipfile.ZipFile(wheel) as raw:
+    led = lead(wheel, work)
+    assert led.foreign == {"/tmp/build", "/porter/sysroot/usr/lib", "/usr/lib"}
+    with zipfile.ZipFile(led.wheel) as archive, zipfile.ZipFile(wheel) as raw:
         assert archive.read("a.so").startswith(b"--set-rpath $ORIGIN/x ")
         assert archive.read("b.so").startswith(b"--remove-rpath ")
         assert archive.namelist() == raw.namelist()
@@ -64,12 +65,66 @@ def test_foreign_folders_are_taken_out_and_told(tmp_path: Path, work: Path, patc
             assert archive.read(name) == raw.read(name)
 
 
+def test_modules_are_led_to_the_libraries_beside_them(
+    tmp_path: Path, work: Path, patchelf: Path
+) -> None:
+    del patchelf
+    files: dict[str, bytes | str] = {
+        "demo/_a.so": make_elf(runpath="/tmp/build", needed=["libown.so.2", "libc.so.6"]),
+        "demo/lib/libown.so.2": make_elf(needed=["libc.so.6"]),
+    }
+    led = lead(make_wheel(tmp_path, RAW, files), work)
+    assert led.foreign == {"/tmp/build"}
+    assert led.libraries is None
+    with zipfile.ZipFile(led.wheel) as archive:
+        assert archive.read("demo/_a.so").startswith(b"--set-rpath $ORIGIN/lib ")
+        assert archive.read("demo/lib/libown.so.2") == files["demo/lib/libown.so.2"]
+
+
+def test_libraries_no_path_leads_to_are_set_out(tmp_path: Path, work: Path) -> None:
+    library = make_elf(needed=["libc.so.6"])
+    files: dict[str, bytes | str] = {
+        "demo/_a.so": make_elf(needed=["libown.so.2"]),
+        "demo-1.0.data/data/lib/libown.so.2": library,
+        "demo-1.0.data/data/lib/libelse.so": make_elf(),
+    }
+    wheel = make_wheel(tmp_path, RAW, files)
+    led = lead(wheel, work)
+    assert led.wheel == wheel
+    assert led.libraries is not None
+    assert {f.name: f.read_bytes() for f in led.libraries.iterdir()} == {"libown.so.2": library}
+
+
+def test_libraries_that_the_build_left_in_its_tree_are_set_out(
+    tmp_path: Path, work: Path, patchelf: Path
+) -> None:
+    del patchelf
+    tree, outside = tmp_path / "src", tmp_path / "libout.so"
+    (tree / "build/lib").mkdir(parents=True)
+    inner = make_elf(runpath="/work/src/build/lib", needed=["libb.so", "libc.so.6"])
+    (tree / "build/liba.so").write_bytes(inner)
+    (tree / "build/lib/libb.so").write_bytes(make_elf())
+    (tree / "build/libtext.so").write_text("INPUT(liba.so)")
+    outside.write_bytes(make_elf())
+    (tree / "build/libout.so").symlink_to(outside)
+    needed = ["liba.so", "libout.so", "libtext.so", "../build/lib/libb.so", "libelse.so"]
+    paths = "/work/src/build:/work/src/../..:/elsewhere"
+    wheel = make_wheel(tmp_path, RAW, {"_x.so": make_elf(runpath=paths, needed=needed)})
+    led = lead(wheel, work, Tree(tree, "/work/src"))
+    assert led.libraries is not None
+    found = {file.name: file.read_bytes() for file in led.libraries.iterdir()}
+    assert sorted(found) == ["liba.so", "libb.so"]
+    assert found["liba.so"].startswith(b"--remove-rpath ")
+
+
 def test_a_patchelf_that_fails_is_told(tmp_path: Path, work: Path, patchelf: Path) -> None:
     patchelf.write_text("#!/bin/sh\necho no room >&2; exit 1\n")
     wheel = make_wheel(tmp_path, RAW, {"a.so": make_elf(runpath="/usr/lib")})
     with pytest.raises(StepFailed, match="no room"):
-        without_foreign(wheel, work)
+        lead(wheel, work)
 
 
-def test_a_damaged_file_has_no_search_paths() -> None:
-    assert search_paths(io.BytesIO(make_elf(runpath="/a")[:100])) == ()
+def test_a_damaged_file_asks_for_nothing() -> None:
+    whole = make_elf(runpath="/a:$ORIGIN", needed=["libb.so"])
+    assert read_linked(io.BytesIO(whole)) == Linked(("libb.so",), ("/a", "$ORIGIN"))
+    assert read_linked(io.BytesIO(whole[:100])) == Linked()

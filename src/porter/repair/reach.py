@@ -1,0 +1,90 @@
+"""Where the files of a wheel find the libraries that lie in the wheel itself. Pure.
+
+The loader looks in a file's own search paths and in the system's folders, not beside the file
+(ld.so(8)). A library that a package builds for itself lies beside its extension modules, or in a
+folder of its own; a linker that is not told so leaves modules that find it nowhere, or only in the
+tree they were built in.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+_ORIGIN = ("$ORIGIN", "${ORIGIN}")
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What an ELF file asks of the loader."""
+
+    needed: tuple[str, ...] = ()
+    """File names of libraries (DT_NEEDED)."""
+    paths: tuple[str, ...] = ()
+    """Folders to look for them in (DT_RUNPATH, DT_RPATH)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where an ELF file of a wheel shall look for libraries."""
+
+    paths: tuple[str, ...]
+    """Its own search paths inside of the wheel, then those that its libraries there ask for."""
+    elsewhere: tuple[str, ...]
+    """What it needs and cannot be led to from where it lies."""
+
+
+def reaches(files: Mapping[str, Linked]) -> dict[str, Reach]:
+    """How each ELF file of a wheel, by its name in the archive, is led to the libraries in it.
+
+    A library that its own search paths do not lead to is taken from the nearest folder that has
+    it. Only folders that are installed together have a fixed way from one to the other: not those
+    of ``NAME.data``, whose places are the installer's.
+    """
+    folders: dict[str, set[str]] = defaultdict(set)
+    for name in files:
+        folder, _, file = name.rpartition("/")
+        folders[folder].add(file)
+    return {name: _reach(name, linked, folders) for name, linked in files.items()}
+
+
+def is_inside(path: str) -> bool:
+    """Whether a search path starts from where the file itself lies."""
+    return path.startswith(_ORIGIN)
+
+
+def _reach(name: str, linked: Linked, folders: Mapping[str, set[str]]) -> Reach:
+    here = posixpath.dirname(name)
+    paths = [path for path in linked.paths if is_inside(path)]
+    elsewhere = []
+    for library in linked.needed:
+        led = (_resolved(path, here) for path in paths)
+        if any(library in folders.get(folder, ()) for folder in led):
+            continue
+        near = [
+            posixpath.relpath(folder or ".", here or ".")
+            for folder, there in folders.items()
+            if library in there and _root(folder) == _root(here)
+        ]
+        if near:
+            way = min(near, key=lambda way: (way != ".", way.count("/"), way))
+            paths.append("$ORIGIN" if way == "." else f"$ORIGIN/{way}")
+        else:
+            elsewhere.append(library)
+    return Reach(tuple(paths), tuple(elsewhere))
+
+
+def _resolved(path: str, here: str) -> str:
+    """The folder in the archive that a search path leads to."""
+    rest = path.removeprefix(_ORIGIN[0]).removeprefix(_ORIGIN[1])
+    folder = posixpath.normpath(f"{here}/{rest}" if here else f"./{rest}")
+    return "" if folder == "." else folder
+
+
+def _root(folder: str) -> tuple[str, ...]:
+    """What is installed as one: all outside of ``NAME.data``, and each folder in that."""
+    parts = PurePosixPath(folder).parts
+    return parts[:2] if parts and parts[0].endswith(".data") else ()

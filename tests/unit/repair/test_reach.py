@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import posixpath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from porter.repair.reach import Linked, Reach, is_inside, reaches
+
+LIBRARY = Linked()
+
+
+def of(name: str, linked: Linked, *others: str) -> Reach:
+    """How one file is led, in a wheel with these others."""
+    return reaches({name: linked, **dict.fromkeys(others, LIBRARY)})[name]
+
+
+@pytest.mark.parametrize(
+    ("library", "path"),
+    [
+        ("spam/liba.so.1", "$ORIGIN"),
+        ("spam/lib/liba.so.1", "$ORIGIN/lib"),
+        ("liba.so.1", "$ORIGIN/.."),
+        ("eggs/lib/liba.so.1", "$ORIGIN/../eggs/lib"),
+    ],
+)
+def test_a_library_of_the_wheel_is_led_to(library: str, path: str) -> None:
+    assert of("spam/_x.so", Linked(("liba.so.1", "libc.so.6")), library) == Reach(
+        (path,), ("libc.so.6",)
+    )
+
+
+def test_a_module_at_the_top_is_led_too() -> None:
+    needs = Linked(("liba.so",))
+    assert of("_x.so", needs, "liba.so").paths == ("$ORIGIN",)
+    assert of("_x.so", needs, "lib/liba.so").paths == ("$ORIGIN/lib",)
+
+
+@pytest.mark.parametrize(
+    "path", ["$ORIGIN/../lib", "${ORIGIN}/../lib/", "$ORIGIN/../spam/../lib"], ids=str
+)
+def test_paths_that_lead_there_are_left_as_they_are(path: str) -> None:
+    assert of("spam/_x.so", Linked(("liba.so",), (path,)), "lib/liba.so").paths == (path,)
+
+
+def test_own_paths_come_first_and_folders_of_the_build_are_left_out() -> None:
+    linked = Linked(("liba.so", "libb.so"), ("/tmp/build", "$ORIGIN/gone", ""))
+    led = of("spam/_x.so", linked, "lib/liba.so", "lib/libb.so")
+    assert led.paths == ("$ORIGIN/gone", "$ORIGIN/../lib")
+
+
+def test_the_nearest_of_several_is_taken() -> None:
+    needs = Linked(("liba.so",))
+    assert of("a/b/_x.so", needs, "a/liba.so", "a/b/liba.so", "liba.so").paths == ("$ORIGIN",)
+    assert of("a/b/_x.so", needs, "c/d/liba.so", "a/liba.so").paths == ("$ORIGIN/..",)
+
+
+def test_what_an_installer_places_by_itself_has_no_way_there() -> None:
+    needs = Linked(("liba.so",))
+    data, platlib = "x-1.data/data/lib", "x-1.data/platlib/spam"
+    assert of("spam/_x.so", needs, f"{data}/liba.so") == Reach((), ("liba.so",))
+    assert of(f"{platlib}/_x.so", needs, "spam/liba.so") == Reach((), ("liba.so",))
+    assert of(f"{platlib}/_x.so", needs, f"{platlib}/lib/liba.so").paths == ("$ORIGIN/lib",)
+
+
+_PARTS = st.lists(st.sampled_from(["a", "b", "lib"]), max_size=3)
+
+
+@given(_PARTS, _PARTS, st.sampled_from([(), ("$ORIGIN/a",)]))
+def test_every_path_given_leads_to_the_library(
+    here: list[str], there: list[str], own: tuple[str, ...]
+) -> None:
+    module, library = "/".join((*here, "_x.so")), "/".join((*there, "liba.so"))
+    led = of(module, Linked(("liba.so",), own), library)
+    folders = [p.replace("$ORIGIN", posixpath.dirname(module) or ".") for p in led.paths]
+    assert all(map(is_inside, led.paths))
+    assert posixpath.dirname(library) in [posixpath.normpath(f).removeprefix(".") for f in folders]
