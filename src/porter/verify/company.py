@@ -29,15 +29,15 @@ class Again:
 def again(modules: Modules, runs: Sequence[Imports]) -> Again | None:
     """What to try once more; None where nothing failed, or there is nothing to try it with.
 
-    A module that took its process down is not tried again.
+    A wheel of which a module took its process down has failed: nothing of it is tried again.
     """
-    crashed = {run.crashed_in for run in runs}
-    failed = {f.module: f for f in weighed(modules, runs)[0] if f.module not in crashed}
+    if any(run.crashed_in for run in runs):
+        return None
+    failed = {failure.module: failure for failure in weighed(modules, runs)[0]}
     ways = (name for failure in failed.values() for name in failure.through)
     own = (name for name in ways if name.partition(".")[0] in modules.top_level)
     imported = (name for run in runs for name in run.imported)
-    tried = {*failed, *crashed}
-    before = tuple(dict.fromkeys(name for name in (*imported, *own) if name not in tried))
+    before = tuple(dict.fromkeys(name for name in (*imported, *own) if name not in failed))
     return Again(before, tuple(failed)) if failed and before else None
 
 
