@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from packaging.utils import NormalizedName
+
 from fakes import building
 from fakes.crates import CRATES_IO, FakeCrate
 from fakes.engine import FakeEngine, Inside, Match, Reply
@@ -107,6 +109,8 @@ class Rig:
     pauses: list[float] = field(default_factory=list)
     """Seconds that were waited before something was tried again."""
     upstream: Upstream | Nothing = NO_WHEEL
+    asked_for: list[str] = field(default_factory=list)
+    """What something is to be proved with, as asked of the index, which has all."""
     fetched: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -148,7 +152,7 @@ class Rig:
             kits=dict.fromkeys(Side, self.kits),
             fetch=self._fetch,
             crates=self.crates or self._crates,
-            companions=lambda *_: (),
+            companions=self._companions,
             upstream=lambda _: self.upstream,
             recipe=lambda node: self.recipe or recipes.find(node.name, node.version),
             journal=self.journal,
@@ -199,6 +203,18 @@ class Rig:
         if artifact.filename.endswith(".whl"):
             return make_wheel(folder, artifact.filename, {f"{node.name}.py": ""})
         return _sdist(folder / artifact.filename, self.sources)
+
+    def _companions(
+        self, _node: Node, requirements: Sequence[str], installed: frozenset[NormalizedName]
+    ) -> tuple[Path, ...]:
+        self.asked_for += requirements
+        folder = self.folder / "index"
+        names = (text.partition("==")[0] for text in requirements)
+        return tuple(
+            make_wheel(folder, f"{name}-1-py3-none-any.whl", {f"{name}.py": ""})
+            for name in names
+            if name not in installed
+        )
 
     def _crates(self, crates: Sequence[Crate], _kit: Kit) -> Supply:
         if self.registry is None:

@@ -181,6 +181,9 @@ def _faults(rules: Rules) -> Iterator[tuple[Table, str]]:
         if not _ENV_NAME.fullmatch(name):
             yield ("env", name), f"{name!r} is not a name for a variable"
     yield from _requirement_faults(rules)
+    for text in rules.imported_with:
+        if not _is_requirement(text.replace("{version}", "1")):
+            yield ("imported-with",), f"{text!r} is not a requirement"
     yield from _tests_faults(rules.tests)
     yield from _system_faults(rules.system)
     for key, value in (("memory", rules.memory), ("time", rules.time)):

@@ -147,6 +147,9 @@ class Rules(
     script: tuple[tuple[str, ...], ...] = ()
     """Commands run in the patched source tree before the build backend is called, each a list of
     its words; in the same sandbox and environment, so ``python`` is the build's."""
+    imported_with: tuple[str, ...] = ()
+    """Requirements of what its users have it with, though it does not ask for it: installed beside
+    it where it is proved, and imported before it. ``{version}`` stands for its own."""
     tests: Tests = Tests()
     """How the wheel is tried on the target."""
     upstream_only: dict[str, str] = {}
@@ -211,7 +214,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str | None:
-        """``sha256:…`` of all that can change a build: not comments, tests or limits.
+        """``sha256:…`` of all that can change a build: not comments, proofs or limits.
 
         None where it says nothing of the kind: then a build is the same as without a recipe.
 
@@ -223,6 +226,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
             self.rules,
             versions="",
             requires=Requires(),
+            imported_with=(),
             tests=Tests(),
             upstream_only={},
             memory=None,

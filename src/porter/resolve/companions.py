@@ -1,4 +1,4 @@
-"""What a package's tests need beside it, resolved for the target."""
+"""What a package is proved with beside what it requires, resolved for the target."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def companions(
         needs = [need for text in requirements for need in needs_of(read_requirement(text))]
         solution = solve(needs, shelf, {})
     except (ResolutionError, InvalidRequirement) as error:
-        raise StepFailed(f"what its tests need cannot be had: {error}") from error
+        raise StepFailed(f"what it is proved with cannot be had: {error}") from error
     offers = [offer for name, offer in solution.pins.items() if name not in installed]
     if without := [f"{o.name} {o.version}" for o in offers if o.wheel is None]:
-        raise StepFailed(f"its tests need {', '.join(without)}, with no wheel for {platform}")
+        raise StepFailed(f"it is proved with {', '.join(without)}, with no wheel for {platform}")
     return tuple(offer.wheel for offer in offers if offer.wheel is not None)

@@ -20,7 +20,7 @@ from porter.diagnose import KILLED, diagnose, last_lines, rule_named, tidy
 from porter.errors import StepFailed
 from porter.graph import PortGraph
 from porter.model import Node, Phase
-from porter.recipes import digest_of
+from porter.recipes import Rules, digest_of
 from porter.run.attempt import Attempt
 from porter.run.services import Options, Services
 
@@ -110,7 +110,8 @@ class Memory:
         As the plan and the recipes tell it, since none of that may be built yet.
         """
         recipe = self.services.recipe(node)
-        state = hashlib.sha256(msgspec.json.encode(recipe.rules.tests) if recipe else b"")
+        rules = recipe.rules if recipe else Rules()
+        state = hashlib.sha256(msgspec.json.encode((rules.imported_with, rules.tests)))
         for needed in self.graph.install_closure(node.id):
             state.update("\n".join(self._identity(needed)).encode())
         return state.hexdigest()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from packaging.utils import parse_wheel_filename
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from porter.engine import Engine, Limits, Output
 from porter.environment import open_wheel
@@ -73,11 +74,13 @@ class Prover:
         """
         parity = self._parity(wheel, node)
         place, tests = self.place(node), self._tests(node)
-        here, later = self._closure(node)
+        _, later = self._closure(node)
         output = log.write
+        dependencies, before = self._beside(node)
         verified = verify(
             wheel,
-            dependencies=[self._wheels.path(needed, node.side) for needed in here],
+            dependencies=dependencies,
+            before=before,
             engine=engine,
             root=place.root,
             platform=self.platform(node),
@@ -97,7 +100,7 @@ class Prover:
                 for name in self._distributions(node)
             },
             parity=parity.said if parity else None,
-            warnings=(*self._warnings(verified, node, tests), *without, *told),
+            warnings=(*self._warnings(verified, node, tests), *without, *_company(before), *told),
         )
 
     def _distributions(self, node: Node) -> tuple[str, ...]:
@@ -115,8 +118,7 @@ class Prover:
     ) -> str:
         """``import``, or why it cannot be tried there; a wheel that fails raises `StepFailed`."""
         there = self._services.kits[node.side].elsewhere(distribution)
-        here, _ = self._closure(node)
-        dependencies = [self._wheels.path(needed, node.side) for needed in here]
+        dependencies, before = self._beside(node)
         accepted = frozenset(target_tags(there.platform, there.interpreter))
         for each in (wheel, *dependencies):
             if accepted.isdisjoint(parse_wheel_filename(each.name)[3]):
@@ -127,6 +129,7 @@ class Prover:
             verified = verify(
                 wheel,
                 dependencies=dependencies,
+                before=before,
                 engine=engine,
                 root=there.root(),
                 platform=there.platform,
@@ -169,6 +172,22 @@ class Prover:
         here = [needed for needed in closure if self._wheels.has(needed)]
         return here, [needed for needed in closure if needed not in here]
 
+    def _beside(self, node: Node) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        """The wheels installed with a node's, and those of them that are imported before it."""
+        needed, _ = self._closure(node)
+        wheels = tuple(self._wheels.path(each, node.side) for each in needed)
+        recipe = self._services.recipe(node)
+        asked = tuple(
+            text.replace("{version}", str(node.version))
+            for text in (recipe.rules.imported_with if recipe else ())
+        )
+        if not asked:
+            return wheels, ()
+        company = self._companions(node, asked, wheels)
+        names = {canonicalize_name(Requirement(text).name) for text in asked}
+        before = tuple(w for w in company if parse_wheel_filename(w.name)[0] in names)
+        return (*wheels, *company), before
+
     def _tests(self, node: Node) -> Tests | None:
         """What a recipe names as the node's tests, where tests are asked for."""
         recipe = self._services.recipe(node)
@@ -188,7 +207,7 @@ class Prover:
             command=tests.command,
             files=tests.files,
             source=self._services.fetch(node, source) if source else None,
-            wheels=self._companions(node, tests),
+            wheels=self._companions(node, tests.requires, self._beside(node)[0]),
             known_failures=tests.known_failures,
             report=log.results,
         )
@@ -196,10 +215,14 @@ class Prover:
     def _untested(self, tests: Tests | None) -> bool:
         return self._options.verify == Level.TESTS and tests is None
 
-    def _companions(self, node: Node, tests: Tests) -> tuple[Path, ...]:
+    def _companions(
+        self, node: Node, requirements: Sequence[str], wheels: Sequence[Path]
+    ) -> tuple[Path, ...]:
+        """What satisfies the requirements beside a node and these wheels."""
         closure = self._graph.install_closure(node.id)
-        installed = frozenset({node.name, *(needed.name for needed in closure)})
-        return self._services.companions(node, tests.requires, installed)
+        there = (parse_wheel_filename(wheel.name)[0] for wheel in wheels)
+        installed = frozenset({node.name, *(needed.name for needed in closure), *there})
+        return self._services.companions(node, requirements, installed)
 
     def _warnings(self, verified: Verified, node: Node, tests: Tests | None) -> Iterator[str]:
         place = self.place(node)
@@ -211,3 +234,9 @@ class Prover:
             where = "its tests lie in its source, which the plan does not name"
             why = where if self._out_of_reach(node) else "no recipe names its tests"
             yield f"{why}: it was imported only"
+
+
+def _company(wheels: Sequence[Path]) -> Iterator[str]:
+    if wheels:
+        names = " and ".join(wheel.name for wheel in wheels)
+        yield f"imported after {names}, as its recipe says"

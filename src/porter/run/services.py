@@ -38,7 +38,7 @@ class Services:
     crates: Callable[[Sequence[Crate], Kit], Supply]
     """Brings the crates that a lock names likewise."""
     companions: Callable[[Node, Sequence[str], frozenset[NormalizedName]], tuple[Path, ...]]
-    """Wheels a node's tests need (requirements) beside what is installed with it (names)."""
+    """Wheels a node is proved with (requirements) beside what is installed with it (names)."""
     upstream: Callable[[Node], Upstream | Nothing]
     """The wheel upstream made of a node's release for another platform."""
     recipe: Callable[[Node], Recipe | None]

@@ -20,11 +20,13 @@ class Modules:
     top_level: tuple[str, ...]
     extensions: tuple[str, ...]
     """All compiled modules, those at the top included."""
+    before: tuple[str, ...] = ()
+    """Those of other wheels that are imported before its own."""
 
     @property
     def all(self) -> tuple[str, ...]:
         """In the order to import them: the packages before what is inside of them."""
-        return tuple(dict.fromkeys((*self.top_level, *self.extensions)))
+        return tuple(dict.fromkeys((*self.before, *self.top_level, *self.extensions)))
 
 
 def modules_of(wheel: Path) -> Modules:

@@ -20,6 +20,7 @@ class Target:
 
     wheel: Path
     dependencies: Sequence[Path]
+    before: Sequence[Path]
     engine: Engine
     root: Root
     python: str

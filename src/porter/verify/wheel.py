@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -64,6 +64,7 @@ def verify(  # noqa: PLR0913 - keyword-only; what is verified, where, and how fa
     wheel: Path,
     *,
     dependencies: Sequence[Path],
+    before: Sequence[Path] = (),
     engine: Engine,
     root: Root | None,
     platform: Platform,
@@ -76,7 +77,8 @@ def verify(  # noqa: PLR0913 - keyword-only; what is verified, where, and how fa
 ) -> Verified:
     """Verify a wheel in `root`, as far as `level` (a value of `Level`) says.
 
-    `dependencies` are the wheels of all that it needs at run time, directly or not. At
+    `dependencies` are the wheels of all that it needs at run time, directly or not; the modules of
+    those among them that `before` names are imported before its own. At
     `Level.TESTS` the tests of `suite` are run too. `limits` are of each command, `work` is for
     temporary files.
 
@@ -99,6 +101,7 @@ def verify(  # noqa: PLR0913 - keyword-only; what is verified, where, and how fa
         target = Target(
             wheel=wheel,
             dependencies=dependencies,
+            before=before,
             engine=engine,
             root=root,
             python=root.python,
@@ -125,7 +128,8 @@ def _not_verified(reason: str) -> Verified:
 
 
 def _verify_imports(target: Target) -> Verified:
-    modules = modules_of(target.wheel)
+    before = (name for wheel in target.before for name in modules_of(wheel).top_level)
+    modules = replace(modules_of(target.wheel), before=tuple(before))
     environment = target.environment("env", ())
     runs: tuple[Imports, ...] = ()
     seconds = 0.0

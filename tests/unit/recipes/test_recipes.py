@@ -158,6 +158,7 @@ def wrong(line: str) -> str:
         (wrong("tests.files = ['../x']"), "'../x' is not the path of something in the source"),
         (wrong("tests.files = ['-x']"), "'-x' is not the path of something in the source"),
         (wrong("tests = { modules = ['a'], command = ['b'] }"), "is run instead of modules"),
+        (wrong("imported-with = ['<1']"), "release.imported-with: '<1' is not a requirement"),
         (wrong("tests.requires = ['<1']"), "release.tests.requires: '<1' is not a requirement"),
         ('reason = "x"\ntested = ["here"]\n', "line 2: tested: 'here' does not say where"),
         ('reason = "x"\n[[release]]\nversions = "1.x"\n', "line 3: release.versions: '1.x'"),
@@ -195,7 +196,7 @@ def test_the_shipped_ones_are_right(name: NormalizedName) -> None:
 
 
 def test_what_only_proves_a_wheel_changes_no_digest(tmp_path: Path) -> None:
-    more = 'upstream-only = { "a._sse" = "x86" }\n'
+    more = 'upstream-only = { "a._sse" = "x86" }\nimported-with = ["b"]\n'
     assert digest(tmp_path, FULL) == digest(tmp_path, FULL.replace("memory = 100\n", more))
 
 

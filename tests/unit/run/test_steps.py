@@ -466,6 +466,26 @@ def test_a_wheel_is_proved_further_and_not_built_again(
     assert (again.ending, again.verified, again.modules) == (Ending.CACHED, "import", 3)
 
 
+def test_a_wheel_is_proved_beside_what_its_users_have_it_with(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.kits.proved_in = target_root()
+    rig.options = Options(verify="tests")
+    tests = Tests(modules=("demo.tests",), requires=("main", "pytest"))
+    rig.recipe = recipe_with(imported_with=("main=={version}",), tests=tests)
+    calls = _proving(monkeypatch, Verified(Level.TESTS))
+    first = rig.run()["demo"]
+    (call,) = calls
+    assert [path.name for path in call["dependencies"]] == ["main-1-py3-none-any.whl"]
+    assert call["before"] == call["dependencies"]
+    assert [path.name for path in call["suite"].wheels] == ["pytest-1-py3-none-any.whl"]
+    assert "imported after main-1-py3-none-any.whl, as its recipe says" in first.warnings
+    assert set(rig.asked_for) == {"main==1", "main", "pytest"}
+    # It is no part of a key.
+    rig.recipe = None
+    assert rig.run()["demo"].key == first.key
+
+
 def test_the_time_limit_holds_for_the_proof_too(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     rig.kits.proved_in = target_root()
     rig.options = Options(timeout=7)

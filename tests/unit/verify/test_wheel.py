@@ -75,6 +75,19 @@ def test_dependencies_are_there(tmp_path: Path) -> None:
         verified(wheel)
 
 
+def test_what_it_is_had_with_is_imported_before_it(tmp_path: Path) -> None:
+    main = make_wheel(tmp_path, "main-1.0-py3-none-any.whl", {"main/__init__.py": ""})
+    other = make_wheel(tmp_path, "other-1.0-py3-none-any.whl", {"other.py": "1/0"})
+    wheel = demo(
+        tmp_path, {"demo.py": "import sys\nif 'main' not in sys.modules: raise ImportError"}
+    )
+    assert verified(wheel, dependencies=[main, other], before=[main]).modules == 1
+    with pytest.raises(StepFailed, match=r"1 of 1 module cannot be imported: demo"):
+        verified(wheel, dependencies=[main, other])
+    with pytest.raises(StepFailed, match=r"of 3 modules cannot be imported: other"):
+        verified(wheel, dependencies=[main, other], before=[other, main])
+
+
 def test_a_crash_does_not_hide_the_other_failures(tmp_path: Path) -> None:
     files = {"a.py": "import os; os.abort()", "b.py": "", "c.py": "1/0", "d.py": "raise SystemExit"}
     with pytest.raises(StepFailed) as caught:
