@@ -48,6 +48,19 @@ def _apply(function: F, options: list[Callable[[F], F]]) -> F:
     return function
 
 
+def _seconds(_ctx: click.Context, _param: click.Parameter, value: Any) -> float | None:
+    """A time as a person or a settings file gives it."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise click.BadParameter(f"{value!r} is not a number of seconds.")
+    return seconds
+
+
 def common(function: F) -> F:
     """What every command takes."""
     return _apply(
@@ -237,13 +250,13 @@ def execution(function: F) -> F:
                 help="Try again what failed before, although nothing has changed.",
             ),
             click.option(
-                "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+                "--timeout", type=click.UNPROCESSED, callback=_seconds, metavar="SECONDS",
                 envvar="PORTER_TIMEOUT",
                 help="End an attempt whose commands take longer (default: a day, or what its "
                 "recipe lets expect).",
             ),
             click.option(
-                "--max-silent-time", type=click.FloatRange(min=0, min_open=True),
+                "--max-silent-time", type=click.UNPROCESSED, callback=_seconds,
                 metavar="SECONDS", envvar="PORTER_MAX_SILENT_TIME",
                 help="End a command that writes nothing for so long (default: 7200).",
             ),

@@ -18,6 +18,7 @@ from porter.images.packages import extend
 from porter.images.roots import Roots
 from porter.images.store import ImageInfo, ImageStore, Puller, Sysroot
 from porter.model import ARCHITECTURES, Architecture, Interpreter, Platform
+from porter.phrases import first_of
 from porter.recipes import SystemPackages
 
 Notice = Callable[[str], None]
@@ -25,6 +26,8 @@ HostRoot = Callable[[Interpreter], Root]
 Bootstrap = Callable[[Suite, Architecture, Path], ImageInfo]
 Extend = Callable[[ImageInfo, Path, tuple[str, ...], Path], ImageInfo]
 NO_PACKAGES = SystemPackages()
+_NAMED = 5
+"""Images that a message names."""
 
 
 class Images:
@@ -179,8 +182,10 @@ class Images:
                     self._known.clear()
                     self._store.remove(image)
                 return image
-        names = ", ".join(image.name for image in held)
-        raise UsageError(f"no image {name!r} is here", hint=f"Here are: {names or 'none'}.")
+        names = first_of([image.name for image in held], _NAMED) or "none"
+        raise UsageError(
+            f"no image {name!r} is here", hint=f"Here are: {names} (porter image list)."
+        )
 
     def _obtain(self, platform: Platform, interpreter: Interpreter) -> ImageInfo:
         with self._lock:

@@ -70,7 +70,9 @@ class _Reading:
         self._path = path
         try:
             self._text = path.read_bytes().decode()
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise UsageError(f"recipe {path} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
             raise UsageError(f"recipe {path} cannot be read: {error}") from error
 
     def read(self) -> RecipeFile:

@@ -16,7 +16,7 @@ from porter.resolve.direct import static_pins
 from porter.resolve.draft import Draft
 from porter.resolve.hooks import Hooks
 from porter.resolve.markers import applies
-from porter.resolve.request import Request, apply_aliases, read_constraints, read_requirements
+from porter.resolve.request import ALL, Request, apply_aliases, read_constraints, read_requirements
 from porter.resolve.shelf import Window
 
 
@@ -67,6 +67,9 @@ def plan(
             for note in draft.notes:
                 notice(note)
     nodes = [node for draft in drafts for node in draft.nodes.values()]
+    here = {node.name for node in nodes if node.side is Side.TARGET}
+    for name in sorted(request.from_source - here - {ALL}):
+        notice(f"{name} was asked for from source; the plan has no such package for the target")
     edges = {edge for draft in drafts for edge in draft.edges}
     return Plan(
         target=Target(

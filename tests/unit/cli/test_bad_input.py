@@ -149,6 +149,15 @@ def test_a_project_nobody_knows_and_a_version_that_never_was() -> None:
     assert (ran.exit_code, "Nearest versions: 1." in ran.stderr) == (3, True)
 
 
+def test_a_name_that_nothing_is_built_from_source_for_is_told() -> None:
+    words = ("needy", "--from-source", "demmo", "--from-source", "needy", "--from-source", ":all:")
+    ran = refused(site(PURE, NEEDY), *words)
+    told = [line for line in ran.stderr.splitlines() if "asked for from source" in line]
+    assert told == [
+        "porter: demmo was asked for from source; the plan has no such package for the target"
+    ]
+
+
 def test_requirement_files_with_all_they_may_hold(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text(
         "# what is wanted\nneedy \\\n  ==1\n-c limits.txt\n"

@@ -250,6 +250,15 @@ def test_wrong_usage(tmp_path: Path, words: list[str]) -> None:
     assert done.stderr
 
 
+@pytest.mark.usefixtures("called")
+@pytest.mark.parametrize("value", ["abc", "0", "-1", "inf", "nan"])
+@pytest.mark.parametrize("option", ["--timeout", "--max-silent-time"])
+def test_a_time_is_a_number_of_seconds(tmp_path: Path, option: str, value: str) -> None:
+    done = porter(tmp_path, "build", "demo", option, value)
+    assert done.exit_code == 2
+    assert f"'{option}': '{value}' is not a number of seconds" in done.stderr
+
+
 # --- colour ---------------------------------------------------------------------------------------
 
 

@@ -217,7 +217,7 @@ def test_removing(machine: Machine) -> None:
     images.target_root(ARM, CP39)
     with pytest.raises(UsageError, match="no image 'x'") as caught:
         images.remove("x")
-    assert caught.value.hint == "Here are: fake/bullseye-aarch64."
+    assert caught.value.hint == "Here are: fake/bullseye-aarch64 (porter image list)."
     assert images.remove("fake/bullseye-aarch64").suite == "bullseye"
     assert images.list() == []
 

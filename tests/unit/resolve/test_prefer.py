@@ -34,7 +34,7 @@ def preferred(
         interpreters=(Interpreter(3, 9),),
         prefer=Preference.PORTED,
         seconds=seconds,  # type: ignore[arg-type]  # plain names in a test
-        from_source=frozenset({"built"}),
+        from_source=frozenset({"built"} & index.keys()),
     )
     told: list[str] = []
     client = FakeIndex({**TOOLS, **index})
