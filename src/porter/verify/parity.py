@@ -123,8 +123,8 @@ def _others(names: Iterable[str]) -> frozenset[str]:
 def _installed(name: str) -> PurePosixPath | None:
     """Where a file lies relative to site-packages (or its ``.data`` folder); None for metadata."""
     path = PurePosixPath(name)
-    top = path.parts[0]
-    if top.endswith(".dist-info"):
+    top = path.parts[0] if path.parts else ""
+    if not top or top.endswith(".dist-info"):
         return None
     if top.endswith(".data") and len(path.parts) > 2:
         platform = path.parts[1] in {"purelib", "platlib"}

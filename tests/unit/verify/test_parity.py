@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from porter.errors import StepFailed
@@ -106,6 +106,7 @@ def test_libraries_are_no_modules() -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1)))
+@example(["."])
 def test_a_wheel_is_at_parity_with_itself(parts: list[str]) -> None:
     names = tuple("/".join(parts[:length]) for length in range(1, len(parts) + 1))
     both = Ours("x", names, frozenset()), Upstream("y", names, frozenset(), pure_too=False)
