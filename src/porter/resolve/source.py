@@ -21,6 +21,7 @@ from packaging.version import Version
 
 from porter.resolve.cmake import runs_cmake
 from porter.resolve.cythonized import ENDINGS, HEAD, made_by
+from porter.resolve.imported import imported
 
 DEFAULT_REQUIRES = ("setuptools>=40.8.0", "wheel")
 """What PEP 517 front ends take for a source without a ``build-system`` table."""
@@ -54,6 +55,9 @@ class BuildSystem:
     """The oldest Cython that made C code of the source, where what it made it of is there too."""
     runs_cmake: bool = False
     """Whether setup.py runs CMake."""
+    imports: frozenset[str] = frozenset()
+    """Modules that setup.py needs (`porter.resolve.imported`), where no table could ask for them;
+    none of the source's own."""
 
     @property
     def is_setuptools(self) -> bool:
@@ -73,17 +77,21 @@ def read_build_system(sdist: Path) -> BuildSystem:
         raise SourceError(f"{sdist.name} cannot be read: {error}") from error
     files = members.files
     speaks = any(_SETUP_REQUIRES in files.get(name, b"") for name in _SETUP_FILES)
+    setup = files.get("setup.py", b"")
+    stated = _stated(files.get(_PYPROJECT), sdist.name)
     return replace(
-        _stated(files.get(_PYPROJECT), sdist.name),
+        stated or BuildSystem(),
         has_setup_requires=speaks,
         cythonized=members.oldest_cython(),
-        runs_cmake=runs_cmake(files.get("setup.py", b"")),
+        runs_cmake=runs_cmake(setup),
+        imports=frozenset() if stated else imported(setup) - members.own,
     )
 
 
-def _stated(pyproject: bytes | None, sdist: str) -> BuildSystem:
+def _stated(pyproject: bytes | None, sdist: str) -> BuildSystem | None:
+    """The table, or None where there is none."""
     if pyproject is None:
-        return BuildSystem()
+        return None
     try:
         document = tomllib.loads(pyproject.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -91,10 +99,10 @@ def _stated(pyproject: bytes | None, sdist: str) -> BuildSystem:
     return _table(document, sdist)
 
 
-def _table(document: dict[str, Any], filename: str) -> BuildSystem:
+def _table(document: dict[str, Any], filename: str) -> BuildSystem | None:
     table = document.get("build-system")
     if table is None:
-        return BuildSystem()
+        return None
     where = f"pyproject.toml in {filename}"
     if not isinstance(table, dict) or not _is_strings(table.get("requires")):
         raise SourceError(f"{where}: build-system.requires is not a list of strings")
@@ -116,6 +124,8 @@ class _Members:
     sdist: str
     files: dict[str, bytes] = field(default_factory=dict)
     """The files at the top that say how it is built, as far as they are there."""
+    own: set[str] = field(default_factory=set)
+    """What setup.py can import of the source itself."""
     _made: dict[str, Version] = field(default_factory=dict)
     """By path without its ending: the Cython that made it."""
     _sources: set[str] = field(default_factory=set)
@@ -123,6 +133,7 @@ class _Members:
     def take(self, path: str, size: int, read: Callable[[int], bytes]) -> None:
         """Look at one file; `read` gives up to so many of its first bytes."""
         stem, ending = posixpath.splitext(path)
+        self.own.update(_importable(path))
         if (name := _wanted(path)) and name not in self.files:
             _refuse_large(name, size, self.sdist)
             self.files[name] = read(_LARGEST)
@@ -173,6 +184,12 @@ def _wanted(path: str) -> str | None:
     # Below the top folder, which some sdists lack.
     parts = path.removeprefix("./").split("/")
     return parts[-1] if len(parts) <= 2 and parts[-1] in _WANTED else None
+
+
+def _importable(path: str) -> tuple[str, ...]:
+    """The module or package at the top, or below ``src``, that a file is or lies in."""
+    below = [part for part in path.removeprefix("./").split("/")[1:] if part != "src"]
+    return (below[0].removesuffix(".py"),) if below else ()
 
 
 def _refuse_large(name: str, size: int, filename: str) -> None:

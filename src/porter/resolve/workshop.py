@@ -26,6 +26,7 @@ from porter.resolve.hooks import (
     ask_for_more,
     may_ask_for_more,
 )
+from porter.resolve.imported import lacking
 from porter.resolve.metadata import Metadata, read_metadata
 from porter.resolve.once import Once
 from porter.resolve.origin import source_of
@@ -222,7 +223,7 @@ class Workshop:
         if source is None:
             return BuildSystem(), ()
         try:
-            system = _with_cmake(read_build_system(self.catalog.download(source)))
+            system = _with_imports(_with_cmake(read_build_system(self.catalog.download(source))))
             return self._with_cython(system)
         except (SourceError, StepFailed) as error:
             return BuildSystem(), (f"build requirements unknown: {error}",)
@@ -287,6 +288,11 @@ def _with_cmake(system: BuildSystem) -> BuildSystem:
     if not system.runs_cmake or not system.is_setuptools or asks_for_cmake(system.requires):
         return system
     return replace(system, requires=(*system.requires, REQUIREMENT))
+
+
+def _with_imports(system: BuildSystem) -> BuildSystem:
+    """With what its setup.py imports and has no table to ask for."""
+    return replace(system, requires=(*system.requires, *lacking(system.imports, system.requires)))
 
 
 def _looping(solution: Solution, trail: Trail) -> frozenset[NormalizedName]:

@@ -129,9 +129,31 @@ def test_a_setup_py_that_runs_cmake_gets_it(
         **TOOLS,
         "runs": [sdist("runs-1.tar.gz", requires=[], uploaded="2024-01-01", files=files)],
         "cmake": [pure("cmake", "3.28.1", uploaded="2023-12-01")],
+        "scikit-build": [pure("scikit_build", "0.17.6", uploaded="2023-06-01")],
     }
     asked = node(planned(index, "runs"), "runs==1@cp39").requires
     assert [text for text in asked if text == "cmake"] == planned_with
+
+
+@pytest.mark.parametrize(
+    ("files", "planned_with"),
+    [
+        ({"setup.py": "import numpy"}, ["numpy"]),
+        ({"setup.py": "import numpy", "setup.cfg": "[metadata]"}, ["numpy"]),
+        ({"setup.py": "import numpy", "pyproject.toml": "[tool.black]"}, ["numpy"]),
+        ({"setup.py": "import numpy", "pyproject.toml": "[build-system]\nrequires = []"}, []),
+        ({"setup.py": "import numpy", "numpy/__init__.py": ""}, []),
+        ({"setup.py": "import numpy", "src/numpy.py": ""}, []),
+    ],
+)
+def test_what_a_setup_py_imports_is_there(files: dict[str, str], planned_with: list[str]) -> None:
+    index = {
+        **TOOLS,
+        "old": [sdist("old-1.tar.gz", requires=[], uploaded="2020-01-01", files=files)],
+        "numpy": [pure("numpy", "1.19.4", uploaded="2020-11-02")],
+    }
+    asked = node(planned(index, "old"), "old==1@cp39").requires
+    assert [text for text in asked if text == "numpy"] == planned_with
 
 
 def test_a_recipe_caps_replaces_and_adds(tmp_path: Path) -> None:
