@@ -275,9 +275,17 @@ def test_what_one_compiler_refuses_twice_another_may_take(tmp_path: Path, said: 
     assert rig.built == [f"demo ({rung})" for rung in LADDER]
 
 
-def test_a_strategy_whose_compiler_is_known_to_lack_it_is_not_tried(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"a.c:2:10: fatal error: 'omp.h' file not found\n",
+        b"a.c:7:1: error: inline assembly requires more registers than available\n",
+    ],
+)
+def test_a_strategy_whose_compiler_is_known_to_lack_it_is_not_tried(
+    tmp_path: Path, said: bytes
+) -> None:
     rig = Rig(tmp_path, DEMO, LADDER)
-    said = b"a.c:2:10: fatal error: 'omp.h' file not found\n"
     rig.fails("demo", "build_wheel", Reply((said,), code=1), rung=CROSS)
     assert rig.run()["demo"].strategy is EMULATED
     assert rig.built == ["demo (cross)", "demo (emulated)"]
