@@ -22,6 +22,7 @@ from packaging.version import Version
 from porter.resolve.cmake import runs_cmake
 from porter.resolve.cythonized import ENDINGS, HEAD, made_by
 from porter.resolve.imported import imported
+from porter.resolve.removed import setuptools_with_all
 
 DEFAULT_REQUIRES = ("setuptools>=40.8.0", "wheel")
 """What PEP 517 front ends take for a source without a ``build-system`` table."""
@@ -58,6 +59,8 @@ class BuildSystem:
     imports: frozenset[str] = frozenset()
     """Modules that setup.py needs (`porter.resolve.imported`), where no table could ask for them;
     none of the source's own."""
+    setuptools: str | None = None
+    """The setuptools that has all of which setup.py makes use (`porter.resolve.removed`)."""
 
     @property
     def is_setuptools(self) -> bool:
@@ -85,6 +88,7 @@ def read_build_system(sdist: Path) -> BuildSystem:
         cythonized=members.oldest_cython(),
         runs_cmake=runs_cmake(setup),
         imports=frozenset() if stated else imported(setup) - members.own,
+        setuptools=setuptools_with_all(setup),
     )
 
 

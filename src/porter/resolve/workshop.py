@@ -291,8 +291,9 @@ def _with_cmake(system: BuildSystem) -> BuildSystem:
 
 
 def _with_imports(system: BuildSystem) -> BuildSystem:
-    """With what its setup.py imports and has no table to ask for."""
-    return replace(system, requires=(*system.requires, *lacking(system.imports, system.requires)))
+    """With what its setup.py imports and has no table to ask for, and a setuptools that serves."""
+    more = (*lacking(system.imports, system.requires), *filter(None, (system.setuptools,)))
+    return replace(system, requires=(*system.requires, *more))
 
 
 def _looping(solution: Solution, trail: Trail) -> frozenset[NormalizedName]:

@@ -156,6 +156,19 @@ def test_what_a_setup_py_imports_is_there(files: dict[str, str], planned_with: l
     assert [text for text in asked if text == "numpy"] == planned_with
 
 
+def test_what_a_setup_py_uses_of_setuptools_is_there() -> None:
+    files = {"setup.py": "from setuptools import setup, Feature"}
+    index = {
+        **TOOLS,
+        "old": [sdist("old-1.tar.gz", requires=[], uploaded="2017-03-07", files=files)],
+        "setuptools": [
+            pure("setuptools", "45.3.0", uploaded="2020-03-07"),
+            pure("setuptools", "50.3.2", uploaded="2020-10-14"),
+        ],
+    }
+    assert "setuptools==45.3.0@cp39:build" in ids(planned(index, "old"))
+
+
 def test_a_recipe_caps_replaces_and_adds(tmp_path: Path) -> None:
     recipes = write(
         tmp_path / "recipes",
