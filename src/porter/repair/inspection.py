@@ -36,6 +36,25 @@ _ANYONE_S = ("/tmp/", "/var/tmp/")  # noqa: S108 - names in a wheel
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The newest version of a family of symbols that a file wants of a library."""
+
+    file: str
+    family: str
+    """``GLIBC``, ``GLIBCXX``, ``CXXABI``, …"""
+    version: str
+    library: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.version} of {self.library}"
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Versions of one family sort by it."""
+        return _natural(self.version)
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """What was found in one wheel."""
 
@@ -50,8 +69,8 @@ class Inspection:
     """What looks for its libraries where anyone may put some; likewise."""
     strays: tuple[str, ...] = ()
     """What looks for its libraries elsewhere outside of the wheel; likewise."""
-    versions: tuple[str, ...] = ()
-    """The newest symbol version each file wants of each library, as lines to be read."""
+    versions: tuple[Wanted, ...] = ()
+    """For each file and library."""
 
 
 def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) -> Inspection:
@@ -179,12 +198,14 @@ def _is_unsafe(path: str) -> bool:
     return path.startswith(_ANYONE_S) or not path.startswith(("/", "$ORIGIN", "${ORIGIN}"))
 
 
-def _versions(name: str, elf: Elf) -> Iterator[str]:
+def _versions(name: str, elf: Elf) -> Iterator[Wanted]:
     newest: dict[tuple[str, str], str] = {}
     for library, version in elf.required:
         family = (library, version.partition("_")[0])
         newest[family] = max(newest.get(family, version), version, key=_natural)
-    yield from (f"{name}: {version} of {library}" for (library, _), version in newest.items())
+    yield from (
+        Wanted(name, family, version, library) for (library, family), version in newest.items()
+    )
 
 
 def _natural(version: str) -> tuple[int, ...]:
