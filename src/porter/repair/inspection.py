@@ -155,7 +155,7 @@ def _problems(name: str, elf: Elf, platform: Platform, exports: Exports) -> Iter
     if _shares_process(elf) and (names := exports.refused(elf.defined)):
         yield (
             f"{name}: defines {_listed(names)}, which the target's libm or libc export; "
-            "a compiler's runtime library has been linked in"
+            "a compiler's runtime library has been linked in, or the source has its own"
         )
     page = _LARGEST_PAGES.get(platform.arch.name, _USUAL_PAGE)
     if elf.kind is not Kind.OBJECT and elf.largest_page and elf.largest_page < page:
