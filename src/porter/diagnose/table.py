@@ -127,6 +127,9 @@ TABLE: tuple[Rule, ...] = (
     ),
     rule(
         "network-wanted",
+        # CMake's FetchContent fails in its step of downloading, or in one that unpacks or patches.
+        r"error: downloading '([^']+)' failed",
+        r"FetchContent\.cmake:\d+ \(message\): Build step for (\S+) failed",
         r"(?:Could not resolve|couldn't resolve|Couldn't resolve) host(?: name)?:? ?'?([\w.-]+)",
         r"unable to access '([^']+)'",
         r"Download error on ([^\s:]+:[^\s:]+)",
@@ -137,8 +140,9 @@ TABLE: tuple[Rule, ...] = (
         r"failed to (?:download|fetch|get) (?:from )?`([^`]+)`",
         r"can't (?:connect|find) [^\n]{0,40}(?:registry|index) `?([\w.-]+)",
         reason="it wants the network while it is built: {0}",
-        hint="Builds have no network. Bring what it fetches along: a release whose sdist has it, "
-        "or a recipe that switches the download off (env, config-settings, patches).",
+        hint="Builds have no network. Take a release whose sdist has what it fetches, or write a "
+        "recipe: with the library under system.apt, if it looks there first, or one that switches "
+        "the download off (env, config-settings, patches).",
         final=True,
     ),
     # --- sources for another time ---------------------------------------------------------------
