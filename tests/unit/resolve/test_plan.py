@@ -115,14 +115,18 @@ def test_code_too_old_for_the_interpreter_is_made_anew() -> None:
         ("run(['cmake', '--build', '.'])", None, ["cmake"]),
         ("from skbuild import setup", None, ["cmake"]),
         ("# without cmake", None, []),
+        ("run(['./bundled.sh'])", None, ["cmake"]),
+        ("run(['./other.sh'])", None, []),
+        ("Extension('_a', sources=['src/a.i', 'src/a.c'])", None, ["swig"]),
+        ("run(['cmake', '-DX=swig', 'a.in'])", None, ["cmake"]),
         ("run(['cmake'])", "requires = ['cmake <4']", []),
         ("run(['cmake'])", "requires = []\nbuild-backend = 'own'\nbackend-path = ['.']", []),
     ],
 )
-def test_a_setup_py_that_runs_cmake_gets_it(
+def test_programs_a_setup_py_runs_are_there(
     setup: str, table: str | None, planned_with: list[str]
 ) -> None:
-    files = {"setup.py": setup}
+    files = {"setup.py": setup, "bundled.sh": "mkdir build\ncmake .. -B build\n", "other.sh": "ls"}
     if table is not None:
         files["pyproject.toml"] = f"[build-system]\n{table}"
     index = {
@@ -130,9 +134,10 @@ def test_a_setup_py_that_runs_cmake_gets_it(
         "runs": [sdist("runs-1.tar.gz", requires=[], uploaded="2024-01-01", files=files)],
         "cmake": [pure("cmake", "3.28.1", uploaded="2023-12-01")],
         "scikit-build": [pure("scikit_build", "0.17.6", uploaded="2023-06-01")],
+        "swig": [pure("swig", "4.1.1", uploaded="2023-12-01")],
     }
     asked = node(planned(index, "runs"), "runs==1@cp39").requires
-    assert [text for text in asked if text == "cmake"] == planned_with
+    assert [text for text in asked if text in {"cmake", "swig"}] == planned_with
 
 
 @pytest.mark.parametrize(
