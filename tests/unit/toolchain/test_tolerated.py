@@ -20,6 +20,7 @@ from porter.toolchain.flags import TOLERATED
         ("a.c", "int f(void) { return; }"),
         ("a.cpp", "int f(long x) { int y[] = {x}; return y[0]; }"),
         ("a.cpp", '#define D "ld"\nconst char *f() { return "%"D; }'),
+        ("a.cpp", "struct S { S(S &); }; int f(int, ...); int g(S s) { return f(1, s); }"),
         ("a.cpp", "template <class T> int f(T x) { return x.template g(); }"),
     ],
 )
