@@ -15,6 +15,7 @@ from porter.errors import ImageError, StepFailed
 from porter.model import LEGACY_POLICIES, Platform, Policy
 from porter.repair import auditwheel
 from porter.repair.canonical import write_canonical
+from porter.repair.claims import without_claims
 from porter.repair.glibc import Exports, find_library, library_folders
 from porter.repair.inspection import Inspection, inspect
 from porter.repair.searchpaths import without_foreign
@@ -78,7 +79,8 @@ def repair(
         (scratch / "paths").mkdir()
         cleaned, foreign = without_foreign(contents.path, scratch / "paths")
         ldpaths = (*folders, *_rerooted(foreign, sysroot))
-        made = auditwheel.repair(cleaned, ldpaths=ldpaths, work=scratch, timestamp=timestamp)
+        plain = without_claims(cleaned, platform.arch, scratch)
+        made = auditwheel.repair(plain, ldpaths=ldpaths, work=scratch, timestamp=timestamp)
         if made is None:
             raise StepFailed(f"{raw.name}: auditwheel wrote no wheel")
         repaired = read_wheel(made)
