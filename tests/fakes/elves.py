@@ -73,6 +73,7 @@ def make_elf(  # noqa: PLR0913 - each is one property of the file
     provided: Mapping[int, str] | None = None,
     load: tuple[int, int, int] | None = None,
     runpath: str | None = None,
+    needed: Sequence[str] = (),
 ) -> bytes:
     """A 64-bit little-endian file; `symbols` None: stripped; `stack`: flags of PT_GNU_STACK.
 
@@ -97,8 +98,11 @@ def make_elf(  # noqa: PLR0913 - each is one property of the file
         sections.append((".symtab", 2, table, len(sections) + 2, 24, 1))
         sections.append((".strtab", 3, strtab.data, 0, 0, 0))
     sections[1] = (".dynstr", 3, dynstr.data, 0, 0, 0)
+    tags = [(1, dynstr.add(name)) for name in needed]
     if runpath is not None:
-        entries = struct.pack("<QQQQQQ", 29, dynstr.add(runpath), 5, 0, 0, 0)
+        tags.append((29, dynstr.add(runpath)))
+    if tags:
+        entries = b"".join(struct.pack("<QQ", *tag) for tag in (*tags, (5, 0), (0, 0)))
         sections.append((".dynamic", 6, entries, 2, 16, 0))
         sections[1] = (".dynstr", 3, dynstr.data, 0, 0, 0)
     offsets = [names.add(name) for name, *_ in sections]
@@ -111,7 +115,7 @@ def make_elf(  # noqa: PLR0913 - each is one property of the file
         segments.append((0x6474E551, stack, 0, 0, 0))
     if load is not None:
         segments.append((1, 5, *load))
-    count = len(segments) + (runpath is not None)
+    count = len(segments) + bool(tags)
     position = 64 + 56 * count
     headers, body = bytes(64), b""
     for name, (_, type_, data, link, entry, info) in zip(offsets, sections, strict=True):

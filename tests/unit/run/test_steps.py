@@ -468,6 +468,19 @@ def test_a_wheel_is_proved_further_and_not_built_again(
     assert (again.ending, again.verified, again.modules) == (Ending.CACHED, "import", 3)
 
 
+@pytest.mark.parametrize(("verify", "packages"), [("import", ("libx11-6",)), ("none", ())])
+def test_libraries_the_policies_leave_to_the_system_are_there_for_the_proof(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, verify: str, packages: tuple[str, ...]
+) -> None:
+    rig.kits.proved_in = target_root()
+    rig.options = Options(verify=verify)
+    _proving(monkeypatch, Verified(Level.IMPORT, modules=1))
+    monkeypatch.setattr(proof_module, "left_to_the_system", lambda _: {"libX11.so.6"})
+    warning = rig.run()["demo"].warnings[-1]
+    assert warning.startswith("needs libX11.so.6 of the system, as every manylinux policy allows")
+    assert rig.kits.proved_with[-1].apt == packages
+
+
 def test_the_time_limit_holds_for_the_proof_too(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     rig.kits.proved_in = target_root()
     rig.options = Options(timeout=7)
