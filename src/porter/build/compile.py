@@ -285,6 +285,8 @@ def environment_variables(prepared: Prepared) -> dict[str, str]:
         "PYTHONNOUSERSITE": "1",
         "PYTHONPATH": ":".join(tools.pythonpath),
         "SOURCE_DATE_EPOCH": str(job.timestamp),
+        # In a container root may give nothing away: tar(1), told to by nobody, would fail at it.
+        "TAR_OPTIONS": "--no-same-owner",
         **({"CARGO_HOME": CARGO_HOME} if prepared.cargo_home else {}),
         **tools.env,
         **job.env,
