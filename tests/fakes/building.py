@@ -20,7 +20,14 @@ BUILD = "build_wheel"
 CP39 = Interpreter(3, 9)
 ARM = Platform.parse("aarch64", "manylinux2014")
 HERE = Root("here", ARCHITECTURES["x86_64"], "sha256:b", "/usr/bin/python3.9", "host")
-TOOLCHAIN = Toolchain("sha256:z", (), {"CC": "cc"}, ("/porter/toolchain/bin",), ("/porter/pose",))
+TOOLCHAIN = Toolchain(
+    digest="sha256:z",
+    mounts=(),
+    env={"CC": "cc"},
+    path=("/porter/toolchain/bin",),
+    path_last=("/porter/sysroot/usr/bin",),
+    pythonpath=("/porter/pose",),
+)
 
 
 def answer(value: Any = None, **more: Any) -> Callable[[Inside], None]:

@@ -56,6 +56,7 @@ class FakeKits:
         self.image = "first"
         self.toolchain = building.TOOLCHAIN
         self.asked: list[SystemPackages] = []
+        self.proved_with: list[SystemPackages] = []
         self.lacking: Callable[[Strategy, Interpreter, SystemPackages], bool] = lambda *_: False
         """For what there is neither image nor interpreter."""
 
@@ -72,8 +73,9 @@ class FakeKits:
     def elsewhere(self, distribution: str) -> Elsewhere:
         return self.distributions[distribution]
 
-    def proving(self, interpreter: Interpreter) -> Proving:
+    def proving(self, interpreter: Interpreter, packages: SystemPackages = NO_PACKAGES) -> Proving:
         del interpreter
+        self.proved_with.append(packages)
         return self.proved_in
 
 

@@ -276,16 +276,19 @@ def _crates(prepared: Prepared) -> tuple[Mount, ...]:
 def environment_variables(prepared: Prepared) -> dict[str, str]:
     """The whole environment of a build; later entries win, so a recipe has the last word."""
     job, system = prepared.job, prepared.system
+    tools = job.toolchain
     variables = {
         "LC_ALL": "C.UTF-8",
-        "PATH": ":".join((*job.toolchain.path, f"{ENVIRONMENT}/bin", *DEFAULT_PATH)),
+        "PATH": ":".join((*tools.path, f"{ENVIRONMENT}/bin", *DEFAULT_PATH, *tools.path_last)),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",
-        "PYTHONPATH": ":".join(job.toolchain.pythonpath),
+        "PYTHONPATH": ":".join(tools.pythonpath),
         "SOURCE_DATE_EPOCH": str(job.timestamp),
+        # In a container root may give nothing away: tar(1), told to by nobody, would fail at it.
+        "TAR_OPTIONS": "--no-same-owner",
         **({"CARGO_HOME": CARGO_HOME} if prepared.cargo_home else {}),
-        **job.toolchain.env,
+        **tools.env,
         **job.env,
         "_PYPROJECT_HOOKS_BUILD_BACKEND": system.backend,
     }

@@ -3,14 +3,14 @@
 from porter.diagnose.kinds import KINDS, NO_ROOT, OWN, rule_named
 from porter.diagnose.rule import Rule
 from porter.diagnose.scan import MOST_BYTES, Diagnosis, diagnose, last_lines, tidy
-from porter.diagnose.table import GENERAL, KILLED, NO_OPENMP, TABLE
+from porter.diagnose.table import COMPILERS_OWN, GENERAL, KILLED, TABLE
 
 __all__ = [
+    "COMPILERS_OWN",
     "GENERAL",
     "KILLED",
     "KINDS",
     "MOST_BYTES",
-    "NO_OPENMP",
     "NO_ROOT",
     "OWN",
     "TABLE",

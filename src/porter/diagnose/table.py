@@ -11,7 +11,9 @@ KILLED = "killed"
 """The kind of failure that is not the package's: it was killed by somebody else."""
 
 NO_OPENMP = "no-openmp"
-"""The kind of failure that the compiler of the strategies cross and accelerated is known for."""
+GCC_ASSEMBLER = "gcc-assembler"
+COMPILERS_OWN = frozenset({NO_OPENMP, GCC_ASSEMBLER})
+"""The kinds of failure that the compiler of the strategies cross and accelerated is known for."""
 
 _INSTALL = "Name the system package that has it in a recipe, under system.apt{package}."
 _PYTHON = "Name it in a recipe, under build-requires.add, and plan again."
@@ -143,8 +145,9 @@ TABLE: tuple[Rule, ...] = (
         r"FetchContent\.cmake:\d+ \(message\): (?:Build|CMake) step for (\S+) failed",
         r"(Each download failed)",
         reason="it wants the network while it is built: {0}",
-        hint="Builds have no network. Bring what it fetches along: a release whose sdist has it, "
-        "or a recipe that switches the download off (env, config-settings, patches).",
+        hint="Builds have no network. Take a release whose sdist has what it fetches, or write a "
+        "recipe: with the library under system.apt, if it looks there first, or one that switches "
+        "the download off (env, config-settings, patches).",
         final=True,
     ),
     # --- sources for another time ---------------------------------------------------------------
@@ -284,6 +287,16 @@ TABLE: tuple[Rule, ...] = (
         reason="it has code for x86 alone: {0}",
         hint="Many packages have a switch for it (env, config-settings of a recipe); else take a "
         "newer release, or patch it.",
+        by_compiler=True,
+    ),
+    rule(
+        # clang gives each memory operand a register of its own where gcc writes an offset
+        # (https://github.com/llvm/llvm-project/issues/119663).
+        GCC_ASSEMBLER,
+        r"error: (inline assembly requires more registers than available)",
+        reason="its inline assembler is written for gcc: {0}",
+        hint="A root's gcc takes it: --strategy emulated (auto takes it by itself); or a switch "
+        "for portable code (env of a recipe), or a patch.",
         by_compiler=True,
     ),
     rule(

@@ -143,10 +143,12 @@ class Images:
             image = self._with(base, SystemPackages(apt=packages))
             return Sysroot(image.path or self._store.unpack(image), image.digest)
 
-    def distribution_root(self, name: str, arch: Architecture) -> Root:
-        """A root of a distribution (``debian:trixie``), without additions.
+    def distribution_root(
+        self, name: str, arch: Architecture, packages: SystemPackages = NO_PACKAGES
+    ) -> Root:
+        """A root of a distribution (``debian:trixie``), with nothing but `packages` added.
 
-        Raises `UsageError` for one that porter cannot make, `ImageError` when this one fails.
+        Raises `UsageError` for one that porter cannot make, else as `target_root` does.
         """
         suite = self._offer.distribution(name, arch)
         with self._lock, self._roots.lock:
@@ -156,7 +158,8 @@ class Images:
                 if held is None and self._offline:
                     raise _offline(Platform(arch, suite.policy), suite.interpreter)
                 image = self._store.load(held or self._unpacked(suite, arch))
-            return _root(image, suite.interpreter)
+            image = self._with(image, packages)
+            return _root(self._store.load(image) if image.path else image, suite.interpreter)
 
     def here(self, platform: Platform, interpreter: Interpreter) -> ImageInfo | None:
         """The image that would be used, if it is here; nothing is made, fetched or told."""

@@ -37,6 +37,25 @@ _ANYONE_S = ("/tmp/", "/var/tmp/")  # noqa: S108 - names in a wheel
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The newest version of a family of symbols that a file wants of a library."""
+
+    file: str
+    family: str
+    """``GLIBC``, ``GLIBCXX``, ``CXXABI``, …"""
+    version: str
+    library: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.version} of {self.library}"
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Versions of one family sort by it."""
+        return _natural(self.version)
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """What was found in one wheel."""
 
@@ -51,8 +70,8 @@ class Inspection:
     """What looks for its libraries where anyone may put some; likewise."""
     strays: tuple[str, ...] = ()
     """What looks for its libraries elsewhere outside of the wheel; likewise."""
-    versions: tuple[str, ...] = ()
-    """The newest symbol version each file wants of each library, as lines to be read."""
+    versions: tuple[Wanted, ...] = ()
+    """For each file and library."""
 
 
 def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) -> Inspection:
@@ -137,7 +156,7 @@ def _problems(name: str, elf: Elf, platform: Platform, exports: Exports) -> Iter
     if _shares_process(elf) and (names := exports.refused(elf.defined)):
         yield (
             f"{name}: defines {first_of(names, _SHOWN)}, which the target's libm or libc export; "
-            "a compiler's runtime library has been linked in"
+            "a compiler's runtime library has been linked in, or the source has its own"
         )
     page = _LARGEST_PAGES.get(platform.arch.name, _USUAL_PAGE)
     if elf.kind is not Kind.OBJECT and elf.largest_page and elf.largest_page < page:
@@ -182,12 +201,14 @@ def _is_unsafe(path: str) -> bool:
     return path.startswith(_ANYONE_S) or not path.startswith(("/", "$ORIGIN", "${ORIGIN}"))
 
 
-def _versions(name: str, elf: Elf) -> Iterator[str]:
+def _versions(name: str, elf: Elf) -> Iterator[Wanted]:
     newest: dict[tuple[str, str], str] = {}
     for library, version in elf.required:
         family = (library, version.partition("_")[0])
         newest[family] = max(newest.get(family, version), version, key=_natural)
-    yield from (f"{name}: {version} of {library}" for (library, _), version in newest.items())
+    yield from (
+        Wanted(name, family, version, library) for (library, family), version in newest.items()
+    )
 
 
 def _natural(version: str) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from porter.model import LEGACY_POLICIES, Platform, Policy
 from porter.phrases import number_of
 from porter.repair import auditwheel
 from porter.repair.canonical import write_canonical
+from porter.repair.claims import without_claims
 from porter.repair.glibc import Exports, find_library, library_folders
 from porter.repair.inspection import Inspection, inspect
 from porter.repair.searchpaths import Tree, lead
@@ -84,17 +85,19 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
         led = lead(contents.path, scratch / "paths", tree)
         own = (led.libraries,) if led.libraries else ()
         ldpaths = (*own, *folders, *_rerooted(led.foreign, sysroot))
-        made = auditwheel.repair(led.wheel, ldpaths=ldpaths, work=scratch, timestamp=timestamp)
+        plain = without_claims(led.wheel, platform.arch, scratch)
+        made = auditwheel.repair(plain, ldpaths=ldpaths, work=scratch, timestamp=timestamp)
         if made is None:
             raise StepFailed(f"{raw.name}: auditwheel wrote no wheel")
         repaired = read_wheel(made)
         policy = _policy(repaired, platform)
         after = inspect(made, platform=platform, exports=exports, work=scratch)
         _refuse(repaired, (*after.problems, *after.unsafe), "unfit-binary")
-        if policy > platform.policy and not after.newer:
+        reasons = raising(before, after) if policy > platform.policy else ()
+        if policy > platform.policy and not reasons:
             raise StepFailed(
                 f"{raw.name}: the wheel asks for {policy}, newer than {platform.policy}",
-                context="\n".join(after.versions),
+                context="\n".join(map(str, after.versions)),
                 rule="too-new-symbol",
             )
         wheel = _place(made, out, canonical_name(made.name), timestamp)
@@ -105,7 +108,7 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
         _grafted(before, after),
         raw.stat().st_size,
         wheel.stat().st_size,
-        (*notes, *before.warnings, *after.strays, *_raised(policy, after, platform)),
+        (*notes, *before.warnings, *after.strays, *_raised(policy, reasons, platform)),
     )
 
 
@@ -211,10 +214,28 @@ def _rerooted(foreign: frozenset[str], sysroot: Path | None) -> Iterator[Path]:
             yield folder
 
 
-def _raised(policy: Policy, after: Inspection, platform: Platform) -> Iterator[str]:
-    """That libraries of the root ask for a newer glibc than the policy, and which."""
-    if policy > platform.policy:
-        libraries = dict.fromkeys(PurePosixPath(s.partition(":")[0]).name for s in after.newer)
+def raising(before: Inspection, after: Inspection) -> tuple[str, ...]:
+    """The grafted libraries that ask for a newer glibc than the policy's.
+
+    Where none does: those that ask for something newer than the build's own files do, of what else
+    policies list (``GLIBCXX`` of libstdc++).
+    """
+    own: dict[str, tuple[int, ...]] = {}
+    for wanted in before.versions:
+        own[wanted.family] = max(own.get(wanted.family, ()), wanted.order)
+    grafted = _grafted(before, after)
+    newer = [sentence.partition(":")[0] for sentence in after.newer] or [
+        wanted.file
+        for wanted in after.versions
+        if wanted.family != "GLIBC" and wanted.order > own.get(wanted.family, ())
+    ]
+    names = (PurePosixPath(file).name for file in newer)
+    return tuple(name for name in dict.fromkeys(names) if name in grafted)
+
+
+def _raised(policy: Policy, libraries: Sequence[str], platform: Platform) -> Iterator[str]:
+    """That libraries of the root ask for a newer policy, and which."""
+    if libraries:
         yield (
             f"asks for {policy}, newer than {platform.policy}, because the libraries grafted from "
             f"the root do: {', '.join(libraries)}"

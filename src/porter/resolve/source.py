@@ -19,8 +19,10 @@ from typing import Any
 
 from packaging.version import Version
 
-from porter.resolve.cmake import runs_cmake
 from porter.resolve.cythonized import ENDINGS, HEAD, made_by
+from porter.resolve.imported import imported
+from porter.resolve.programs import programs_run
+from porter.resolve.removed import setuptools_with_all
 
 DEFAULT_REQUIRES = ("setuptools>=40.8.0", "wheel")
 """What PEP 517 front ends take for a source without a ``build-system`` table."""
@@ -29,10 +31,14 @@ DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
 _PYPROJECT = "pyproject.toml"
 _SETUP_FILES = ("setup.py", "setup.cfg")
 _WANTED = frozenset({_PYPROJECT, *_SETUP_FILES})
+_SHELL = ".sh"
 _SETUP_REQUIRES = b"setup_requires"
 
 # The largest pyproject.toml seen in the wild has some 100 kB.
 _LARGEST = 4 * 1024 * 1024
+# Of a shell script; what it calls stands at a line's beginning, seldom far down.
+_LARGEST_SCRIPT = 64 * 1024
+_MOST_FILES = 20
 # A tar has no directory: members are read one after another until all have come.
 _MOST_MEMBERS = 200_000
 
@@ -52,8 +58,13 @@ class BuildSystem:
     """Whether setup.py or setup.cfg speaks of ``setup_requires``."""
     cythonized: Version | None = None
     """The oldest Cython that made C code of the source, where what it made it of is there too."""
-    runs_cmake: bool = False
-    """Whether setup.py runs CMake."""
+    imports: frozenset[str] = frozenset()
+    """Modules that setup.py needs (`porter.resolve.imported`), where no table could ask for them;
+    none of the source's own."""
+    setuptools: str | None = None
+    """The setuptools that has all of which setup.py makes use (`porter.resolve.removed`)."""
+    programs: frozenset[str] = frozenset()
+    """What setup.py runs that the index has wheels of: ``cmake``, ``swig``."""
 
     @property
     def is_setuptools(self) -> bool:
@@ -73,17 +84,22 @@ def read_build_system(sdist: Path) -> BuildSystem:
         raise SourceError(f"{sdist.name} cannot be read: {error}") from error
     files = members.files
     speaks = any(_SETUP_REQUIRES in files.get(name, b"") for name in _SETUP_FILES)
+    setup = files.get("setup.py", b"")
+    stated = _stated(files.get(_PYPROJECT), sdist.name)
     return replace(
-        _stated(files.get(_PYPROJECT), sdist.name),
+        stated or BuildSystem(),
         has_setup_requires=speaks,
         cythonized=members.oldest_cython(),
-        runs_cmake=runs_cmake(files.get("setup.py", b"")),
+        imports=frozenset() if stated else imported(setup) - members.own,
+        setuptools=setuptools_with_all(setup),
+        programs=programs_run(files),
     )
 
 
-def _stated(pyproject: bytes | None, sdist: str) -> BuildSystem:
+def _stated(pyproject: bytes | None, sdist: str) -> BuildSystem | None:
+    """The table, or None where there is none."""
     if pyproject is None:
-        return BuildSystem()
+        return None
     try:
         document = tomllib.loads(pyproject.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -91,10 +107,10 @@ def _stated(pyproject: bytes | None, sdist: str) -> BuildSystem:
     return _table(document, sdist)
 
 
-def _table(document: dict[str, Any], filename: str) -> BuildSystem:
+def _table(document: dict[str, Any], filename: str) -> BuildSystem | None:
     table = document.get("build-system")
     if table is None:
-        return BuildSystem()
+        return None
     where = f"pyproject.toml in {filename}"
     if not isinstance(table, dict) or not _is_strings(table.get("requires")):
         raise SourceError(f"{where}: build-system.requires is not a list of strings")
@@ -115,7 +131,10 @@ class _Members:
 
     sdist: str
     files: dict[str, bytes] = field(default_factory=dict)
-    """The files at the top that say how it is built, as far as they are there."""
+    """The files at the top that say how it is built, as far as they are there; shell scripts too,
+    but no more than a few."""
+    own: set[str] = field(default_factory=set)
+    """What setup.py can import of the source itself."""
     _made: dict[str, Version] = field(default_factory=dict)
     """By path without its ending: the Cython that made it."""
     _sources: set[str] = field(default_factory=set)
@@ -123,9 +142,12 @@ class _Members:
     def take(self, path: str, size: int, read: Callable[[int], bytes]) -> None:
         """Look at one file; `read` gives up to so many of its first bytes."""
         stem, ending = posixpath.splitext(path)
-        if (name := _wanted(path)) and name not in self.files:
+        self.own.update(_importable(path))
+        if (name := _at_top(path)) in _WANTED and name not in self.files:
             _refuse_large(name, size, self.sdist)
             self.files[name] = read(_LARGEST)
+        elif name and ending == _SHELL and len(self.files) < _MOST_FILES:
+            self.files.setdefault(name, read(_LARGEST_SCRIPT))
         elif ending == ".pyx":
             self._sources.add(stem)
         elif ending in ENDINGS and (made := made_by(read(HEAD))):
@@ -169,10 +191,17 @@ def _untarred(archive: tarfile.TarFile, member: tarfile.TarInfo, most: int) -> b
     return b"" if file is None else file.read(most)
 
 
-def _wanted(path: str) -> str | None:
+def _at_top(path: str) -> str:
+    """The name of a file at the top; empty for one in a folder."""
     # Below the top folder, which some sdists lack.
     parts = path.removeprefix("./").split("/")
-    return parts[-1] if len(parts) <= 2 and parts[-1] in _WANTED else None
+    return parts[-1] if len(parts) <= 2 else ""
+
+
+def _importable(path: str) -> tuple[str, ...]:
+    """The module or package at the top, or below ``src``, that a file is or lies in."""
+    below = [part for part in path.removeprefix("./").split("/")[1:] if part != "src"]
+    return (below[0].removesuffix(".py"),) if below else ()
 
 
 def _refuse_large(name: str, size: int, filename: str) -> None:

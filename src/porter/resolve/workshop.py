@@ -14,7 +14,6 @@ from porter.index.identity import Identity, identity_in
 from porter.model import File, Interpreter, Node, Side, State
 from porter.recipes import Recipe, Recipes
 from porter.resolve.catalog import Catalog
-from porter.resolve.cmake import REQUIREMENT, asks_for_cmake
 from porter.resolve.cythonized import is_stale, requirement
 from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
 from porter.resolve.hooks import (
@@ -26,9 +25,11 @@ from porter.resolve.hooks import (
     ask_for_more,
     may_ask_for_more,
 )
+from porter.resolve.imported import lacking
 from porter.resolve.metadata import Metadata, read_metadata
 from porter.resolve.once import Once
 from porter.resolve.origin import source_of
+from porter.resolve.programs import asked_for
 from porter.resolve.request import Request
 from porter.resolve.runtime import Runtime
 from porter.resolve.shelf import Offer, Shelf, Window
@@ -222,7 +223,7 @@ class Workshop:
         if source is None:
             return BuildSystem(), ()
         try:
-            system = _with_cmake(read_build_system(self.catalog.download(source)))
+            system = _with_imports(_with_programs(read_build_system(self.catalog.download(source))))
             return self._with_cython(system)
         except (SourceError, StepFailed) as error:
             return BuildSystem(), (f"build requirements unknown: {error}",)
@@ -282,11 +283,18 @@ class Workshop:
         )
 
 
-def _with_cmake(system: BuildSystem) -> BuildSystem:
-    """With the CMake its setup.py runs; a backend of the source's own is asked what it needs."""
-    if not system.runs_cmake or not system.is_setuptools or asks_for_cmake(system.requires):
+def _with_programs(system: BuildSystem) -> BuildSystem:
+    """With the programs its setup.py runs; a backend of the source's own is asked what it needs."""
+    if not system.is_setuptools:
         return system
-    return replace(system, requires=(*system.requires, REQUIREMENT))
+    missing = sorted(system.programs - asked_for(system.requires))
+    return replace(system, requires=(*system.requires, *missing))
+
+
+def _with_imports(system: BuildSystem) -> BuildSystem:
+    """With what its setup.py imports and has no table to ask for, and a setuptools that serves."""
+    more = (*lacking(system.imports, system.requires), *filter(None, (system.setuptools,)))
+    return replace(system, requires=(*system.requires, *more))
 
 
 def _looping(solution: Solution, trail: Trail) -> frozenset[NormalizedName]:

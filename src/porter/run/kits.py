@@ -70,8 +70,9 @@ class Elsewhere:
     platform: Platform
     """With the policy its own glibc satisfies."""
     interpreter: Interpreter
-    root: Callable[[], Root]
-    """Makes it where it is not here; raises `ImageError` when it is not to be had."""
+    root: Callable[[SystemPackages], Root]
+    """Makes it, with packages added, where it is not here; raises `ImageError` when it is not to be
+    had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,8 @@ class KitSource(Protocol):
         """
         ...
 
-    def proving(self, interpreter: Interpreter) -> Proving:
-        """Where wheels of an interpreter are proved on the target."""
+    def proving(self, interpreter: Interpreter, packages: SystemPackages = NO_PACKAGES) -> Proving:
+        """Where wheels of an interpreter are proved on the target, with packages added to it."""
         ...
 
     def elsewhere(self, distribution: str) -> Elsewhere:
@@ -152,9 +153,9 @@ class Kits:
         """See `KitSource.get`."""
         return self._made((strategy, interpreter, packages))
 
-    def proving(self, interpreter: Interpreter) -> Proving:
+    def proving(self, interpreter: Interpreter, packages: SystemPackages = NO_PACKAGES) -> Proving:
         """See `KitSource.proving`."""
-        return self._proving(interpreter)
+        return self._proving((interpreter, packages))
 
     def elsewhere(self, distribution: str) -> Elsewhere:
         """See `KitSource.elsewhere`."""
@@ -173,22 +174,23 @@ class Kits:
             ask = partial(ask_cargo, self._engine, kit.root, cargo)
             return self._answer(cargo.digest, CratesIo, ask)
 
-    def _find_proving(self, interpreter: Interpreter) -> Proving:
+    def _find_proving(self, wanted: tuple[Interpreter, SystemPackages]) -> Proving:
+        interpreter, packages = wanted
         arch = self._platform.arch
         if not binfmt.supported(arch):
             why = f"this machine cannot run {arch} programs (porter setup registers QEMU)"
         else:
             try:
-                root = self._proving_root(interpreter)
+                root = self._proving_root(interpreter, packages)
                 return Proving(self._quick(root, interpreter))
             except ImageError as error:
                 why = error.message
         self._notice(f"wheels for {interpreter} will not be verified: {why}")
         return Proving(None, why)
 
-    def _proving_root(self, interpreter: Interpreter) -> Root:
+    def _proving_root(self, interpreter: Interpreter, packages: SystemPackages) -> Root:
         try:
-            return self._images.target_root(self._platform, interpreter)
+            return self._images.target_root(self._platform, interpreter, packages)
         except ImageError:
             if not binfmt.is_native(self._platform.arch):
                 raise

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from porter.build import Prepared
-from porter.diagnose import NO_OPENMP, NO_ROOT, rule_named
+from porter.diagnose import COMPILERS_OWN, NO_ROOT, rule_named
 from porter.errors import StepFailed
 from porter.model import Ending, Node, Phase, Side, Strategy
 from porter.run.attempt import Attempt
@@ -104,7 +104,7 @@ class Port:
         if failure.final or self._proved(failure) or lost:
             return None
         left = self.rungs[1:]
-        if failure.rule == NO_OPENMP:
+        if failure.rule in COMPILERS_OWN:
             left = [rung for rung in left if rung not in OF_ONE_COMPILER]
         if not left:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +14,12 @@ from porter.environment import open_wheel
 from porter.errors import StepFailed
 from porter.graph import PortGraph
 from porter.model import Node, Platform, Side, State
+from porter.recipes import SystemPackages
 from porter.recipes.schema import Tests
 from porter.resolve import target_tags
 from porter.resolve.metadata import read_metadata
 from porter.run.attempt import Attempt
-from porter.run.kits import Proving
+from porter.run.kits import NO_PACKAGES, Proving
 from porter.run.log import Log
 from porter.run.services import Options, Services
 from porter.run.wheels import Wheels
@@ -31,6 +32,8 @@ from porter.verify import (
     Suite,
     Verified,
     compare,
+    left_to_the_system,
+    packages_with,
     verify,
 )
 
@@ -50,9 +53,9 @@ class Prover:
         """What a node's wheel is for."""
         return self._services.kits[node.side].platform
 
-    def place(self, node: Node) -> Proving:
-        """Where a node's wheel is proved."""
-        return self._services.kits[node.side].proving(node.interpreter)
+    def place(self, node: Node, packages: SystemPackages = NO_PACKAGES) -> Proving:
+        """Where a node's wheel is proved; with packages added to the root."""
+        return self._services.kits[node.side].proving(node.interpreter, packages)
 
     def suffices(self, attempt: Attempt, node: Node) -> bool:
         """Whether what was proved of a wheel before is as much as can be and is asked now."""
@@ -73,10 +76,11 @@ class Prover:
             EngineError: the engine stopped answering.
         """
         parity = self._parity(wheel, node)
-        place, tests = self.place(node), self._tests(node)
         _, later = self._closure(node)
-        output = log.write
         dependencies, before = self._beside(node)
+        place = self.place(node, self._packages((wheel, *dependencies)))
+        tests = self._tests(node)
+        output = log.write
         verified = verify(
             wheel,
             dependencies=dependencies,
@@ -100,7 +104,13 @@ class Prover:
                 for name in self._distributions(node)
             },
             parity=parity.said if parity else None,
-            warnings=(*self._warnings(verified, node, tests), *without, *_company(before), *told),
+            warnings=(
+                *self._warnings(verified, place, node, tests),
+                *without,
+                *_company(before),
+                *told,
+                *_named(left_to_the_system([wheel])),
+            ),
         )
 
     def _distributions(self, node: Node) -> tuple[str, ...]:
@@ -131,7 +141,7 @@ class Prover:
                 dependencies=dependencies,
                 before=before,
                 engine=engine,
-                root=there.root(),
+                root=there.root(self._packages((wheel, *dependencies))),
                 platform=there.platform,
                 interpreter=there.interpreter,
                 work=work,
@@ -212,6 +222,11 @@ class Prover:
             report=log.results,
         )
 
+    def _packages(self, wheels: Iterable[Path]) -> SystemPackages:
+        """What a root is given to prove wheels in: libraries they may expect of every system."""
+        asked = Level(self._options.verify) is not Level.NONE
+        return packages_with(left_to_the_system(wheels)) if asked else NO_PACKAGES
+
     def _untested(self, tests: Tests | None) -> bool:
         return self._options.verify == Level.TESTS and tests is None
 
@@ -224,8 +239,9 @@ class Prover:
         installed = frozenset({node.name, *(needed.name for needed in closure), *there})
         return self._services.companions(node, requirements, installed)
 
-    def _warnings(self, verified: Verified, node: Node, tests: Tests | None) -> Iterator[str]:
-        place = self.place(node)
+    def _warnings(
+        self, verified: Verified, place: Proving, node: Node, tests: Tests | None
+    ) -> Iterator[str]:
         if place.root is None and self._options.verify != Level.NONE:
             yield f"not verified: {place.why_not}"
         else:
@@ -240,3 +256,8 @@ def _company(wheels: Sequence[Path]) -> Iterator[str]:
     if wheels:
         names = " and ".join(wheel.name for wheel in wheels)
         yield f"imported after {names}, as its recipe says"
+
+
+def _named(libraries: Iterable[str]) -> Iterator[str]:
+    if names := ", ".join(sorted(libraries)):
+        yield f"needs {names} of the system, as every manylinux policy allows; slim ones lack it"

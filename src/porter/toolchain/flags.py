@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from porter.model import Platform
 from porter.toolchain.sandbox import BIN, CORES, GCC, INCLUDE, RUNTIME, SYSROOT, ZIG
 
-# Errors of today's clang that were warnings of the gcc the packages were written for.
-_TOLERATED = tuple(
+TOLERATED = tuple(
     f"-Wno-error={warning}"
     for warning in (
         "implicit-function-declaration",
@@ -19,8 +18,15 @@ _TOLERATED = tuple(
         "incompatible-function-pointer-types",
         "incompatible-pointer-types",
         "return-mismatch",
+        # Of C++: {long} for an int; "%"PRId64; x.template f() without arguments; a class for "...".
+        "c++11-narrowing",
+        "reserved-user-defined-literal",
+        "missing-template-arg-list-after-template-kw",
+        "non-pod-varargs",
     )
 )
+"""Errors of today's clang that were warnings, or nothing, to the gcc the packages were written
+for."""
 
 
 # Static libraries of the toolchain: what a wheel has of them is for itself alone.
@@ -157,7 +163,7 @@ def _first(target: Target) -> tuple[str, ...]:
         "-Wno-unused-command-line-argument",
         "-Wno-unknown-warning-option",
         "-Wno-ignored-optimization-argument",
-        *_TOLERATED,
+        *TOLERATED,
     )
 
 

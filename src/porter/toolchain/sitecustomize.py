@@ -11,6 +11,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
@@ -65,6 +66,25 @@ class _Finder:
         return spec
 
 
+def _give_nothing_away() -> None:
+    """Let a root without its powers, as in a container, keep what it should give to others.
+
+    tarfile changes owners where it runs as root, and leaves alone the mode of a file whose owner it
+    cannot change: then no ``configure`` of an archive inside a source can be executed.
+    """
+
+    def forgiving(change: "Callable[..., None]") -> "Callable[..., None]":
+        def changed(*where: object, **how: object) -> None:
+            try:  # noqa: SIM105 - contextlib is not there yet
+                change(*where, **how)
+            except PermissionError:
+                pass  # it is the build's own now, as it is for anyone who is not root
+
+        return changed
+
+    os.chown, os.lchown = forgiving(os.chown), forgiving(os.lchown)
+
+
 def _chain() -> None:
     """Run the sitecustomize that this one hides, if there is one."""
     from importlib.machinery import PathFinder
@@ -82,4 +102,6 @@ if os.environ.get("PORTER_MACHINE"):
     _pose(os.environ["PORTER_MACHINE"], os.environ["PORTER_BYTE_ORDER"])
 if os.environ.get("PORTER_JOBS", "1") != "1":
     sys.meta_path.insert(0, _Finder())
+if os.geteuid() == 0:
+    _give_nothing_away()
 _chain()

@@ -25,7 +25,7 @@ from porter.toolchain.sandbox import (
     SYSTEMS,
     ZIG,
 )
-from porter.toolchain.sysroot import python_headers, system_files
+from porter.toolchain.sysroot import python_headers, system_files, usual_places
 from porter.toolchain.values import Probe, Toolchain
 
 
@@ -96,8 +96,11 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
         CONFIG: answering,
         SYSTEMS: _folder(cache, "systems", told),
         SYSROOT: sysroot,
+        **(shown := _shown(sysroot, platform.arch, build_root)),
     }
-    identity = ["cross", config, env, posing, headers, asked, told]
+    # Of a program that the build platform lacks, the target's own serves, by QEMU: swig, protoc.
+    path_last = (f"{SYSROOT}/usr/bin",)
+    identity = ["cross", config, env, posing, headers, asked, told, sorted(shown), path_last]
     if cargo:
         programs = rust.scripts(cargo, platform.arch)
         laid |= {RUST: cargo.path, CARGO: _folder(cache, "cargo", programs, executable=True)}
@@ -108,6 +111,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
         mounts=(*made, *(Mount(source, target) for target, source in laid.items())),
         env={**env, **_parallel(jobs)},
         path=(BIN, CONFIG, *([CARGO] if cargo else [])),
+        path_last=path_last,
         pythonpath=(POSE,),
     )
 
@@ -204,6 +208,23 @@ def _compilers(
     mounts = tuple(Mount(source, target) for target, source in laid.items())
     identity = [zig.version(), zig.target(platform), zig.sources(), tools.source(), config]
     return mounts, [*identity, *([fortran.digest] if fortran else [])]
+
+
+def _shown(sysroot: Path, arch: Architecture, build_root: Root) -> dict[str, Path]:
+    """The target's headers and libraries where a setup.py looks for them without asking anyone.
+
+    An ``os.path.exists("/usr/include/jpeglib.h")`` is to answer for the target; the wrapper sends
+    the folders that come of it below the sysroot. This machine's own root takes no mount below
+    ``/usr/lib``.
+    """
+    if arch == build_root.arch:
+        return {}
+    places = usual_places(sysroot, arch.triple)
+    return {
+        place: folder
+        for place, folder in places.items()
+        if not (build_root.is_host and place.startswith("/usr/lib/"))
+    }
 
 
 def _headers(

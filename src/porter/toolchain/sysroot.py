@@ -108,6 +108,16 @@ def _cxx_library(root: Path, gcc: Path) -> CxxLibrary | None:
     return CxxLibrary(f"/{(gcc / 'libstdc++.a').relative_to(root).as_posix()}", tuple(below))
 
 
+def usual_places(root: Path, triple: str) -> dict[str, Path]:
+    """Where builds look for headers and libraries by themselves, and what lies there in a root.
+
+    Only folders that are the target's alone: in ``/usr/lib64`` are the build platform's libraries.
+    """
+    places = ("/usr/include", f"/usr/lib/{triple}")
+    found = {place: inside(root, place) for place in places}
+    return {place: folder for place, folder in found.items() if folder}
+
+
 def python_headers(root: Path, interpreter: Interpreter, triple: str) -> dict[str, str] | None:
     """The root's own C headers of this interpreter, or None where it has not got them."""
     name = f"python{interpreter.version}{'m' if interpreter.minor < 8 else ''}"

@@ -23,6 +23,8 @@ class Toolchain:
     env: Mapping[str, str]
     path: tuple[str, ...] = ()
     """Folders of the sandbox that come first on PATH."""
+    path_last: tuple[str, ...] = ()
+    """Those that come last."""
     pythonpath: tuple[str, ...] = ()
     """Folders of the sandbox for PYTHONPATH."""
 

@@ -2,6 +2,7 @@
 
 from porter.verify.parity import Ours, Parity, compare
 from porter.verify.suite import Suite
+from porter.verify.system import left_to_the_system, packages_with
 from porter.verify.upstream import Nothing, Upstream, upstream
 from porter.verify.wheel import DEFAULT_LIMITS, TESTS_LIMITS, Level, Verified, verify
 
@@ -16,6 +17,8 @@ __all__ = [
     "Upstream",
     "Verified",
     "compare",
+    "left_to_the_system",
+    "packages_with",
     "upstream",
     "verify",
 ]

@@ -13,9 +13,10 @@ import time
 import traceback
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator  # noqa: UP035 - collections.abc's is no type in Python 3.6
 
 TRACEBACK_LINES = 12
+MOST_CAUSES = 5
 
 
 def main(request_path: str, result_path: str) -> None:
@@ -41,9 +42,11 @@ def attempt(module: str) -> "dict[str, Any]":
         import_module(module)
     except BaseException as error:  # noqa: BLE001 - SystemExit, too, is a way to fail
         lines = traceback.format_exc().splitlines()[-TRACEBACK_LINES:]
+        reasons = [error, *causes(error)]
+        missing = [reason.name for reason in reasons if isinstance(reason, ModuleNotFoundError)]
         return {
-            "error": f"{type(error).__name__}: {error}"[:2000],
-            "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
+            "error": ", from ".join(f"{type(e).__name__}: {e}" for e in reasons)[:2000],
+            "missing": missing[0] if missing else None,
             "through": through(error),
             "traceback": "\n".join(lines)[:10000],
         }
@@ -55,6 +58,15 @@ def through(error: BaseException) -> "list[str]":
     frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
     names = (frame.f_globals.get("__name__") for frame in frames)
     return list(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+
+def causes(error: "BaseException | None") -> "Iterator[BaseException]":
+    """Why an import failed, where the module itself says only that it did, as pybind11's do."""
+    for _ in range(MOST_CAUSES):
+        error = error.__cause__ if isinstance(error, ImportError) else None
+        if error is None:
+            return
+        yield error
 
 
 if __name__ == "__main__":

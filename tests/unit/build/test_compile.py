@@ -175,7 +175,9 @@ def test_the_environment_is_the_toolchain_s_then_the_recipe_s(prepared: Prepared
     )  # fmt: skip
     assert (variables["CC"], variables["LC_ALL"]) == ("mine", "C")
     assert variables["SOURCE_DATE_EPOCH"] == "1591228800"
-    assert variables["PATH"].split(":")[:2] == ["/porter/toolchain/bin", "/porter/env/bin"]
+    path = variables["PATH"].split(":")
+    assert path[:2] == ["/porter/toolchain/bin", "/porter/env/bin"]
+    assert path[-2:] == ["/bin", "/porter/sysroot/usr/bin"]
     assert variables["PYTHONPATH"] == "/porter/pose"
     assert variables["_PYPROJECT_HOOKS_BUILD_BACKEND"] == "mine:api"
     assert json.loads(variables["_PYPROJECT_HOOKS_BACKEND_PATH_JSON"]) == ["tools"]

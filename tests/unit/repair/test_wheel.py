@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from porter.environment import read_wheel
 from porter.errors import ImageError, StepFailed
 from porter.model import Platform
 from porter.repair import Repaired, canonical_name, keep, repair
+from porter.repair.inspection import Inspection, Wanted
+from porter.repair.wheel import raising
 
 MANYLINUX2014 = Platform.parse("aarch64", "manylinux2014")
 RAW = "demo-1.0-cp39-cp39-linux_aarch64.whl"
@@ -98,6 +101,37 @@ def test_what_is_only_too_new_is_told_as_that(tmp_path: Path) -> None:
     failure = refusal(make_wheel(tmp_path, RAW, {"a.so": elf}))
     assert failure.rule == "too-new-symbol"
     assert "a.so: needs getentropy@GLIBC_2.25 of libc.so.6" in failure.reason
+
+
+OWN = Inspection(("a.so",), (), (), versions=(Wanted("a.so", "GCC", "GCC_3.0", "libgcc_s.so.1"),))
+GRAFTED = "a.libs/libsnappy.so.1"
+
+
+@pytest.mark.parametrize(
+    ("own", "grafted", "newer", "because"),
+    [
+        ("", "GLIBCXX_3.4.21", "", ["libsnappy.so.1"]),
+        ("GLIBCXX_3.4.9", "GLIBCXX_3.4.21", "", ["libsnappy.so.1"]),
+        # A build by the root's own gcc, whose libstdc++ is too new for the policy.
+        ("GLIBCXX_3.4.21", "GLIBCXX_3.4.21", "", []),
+        ("", "GLIBC_2.17", f"{GRAFTED}: needs pow@GLIBC_2.29 of libm.so.6", ["libsnappy.so.1"]),
+        ("", "GLIBC_2.17", "", []),
+    ],
+)
+def test_grafted_libraries_raise_the_policy(
+    own: str, grafted: str, newer: str, because: list[str]
+) -> None:
+    def wanted(file: str, version: str) -> Wanted:
+        return Wanted(file, version.partition("_")[0], version, "libstdc++.so.6")
+
+    before = replace(OWN, versions=(*OWN.versions, *([wanted("a.so", own)] if own else [])))
+    after = replace(
+        before,
+        elves=("a.so", GRAFTED),
+        versions=(*before.versions, wanted(GRAFTED, grafted)),
+        newer=(newer,) if newer else (),
+    )
+    assert list(raising(before, after)) == because
 
 
 def test_a_layout_for_small_pages_is_refused(tmp_path: Path) -> None:

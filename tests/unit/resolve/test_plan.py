@@ -115,23 +115,63 @@ def test_code_too_old_for_the_interpreter_is_made_anew() -> None:
         ("run(['cmake', '--build', '.'])", None, ["cmake"]),
         ("from skbuild import setup", None, ["cmake"]),
         ("# without cmake", None, []),
+        ("run(['./bundled.sh'])", None, ["cmake"]),
+        ("run(['./other.sh'])", None, []),
+        ("Extension('_a', sources=['src/a.i', 'src/a.c'])", None, ["swig"]),
+        ("run(['cmake', '-DX=swig', 'a.in'])", None, ["cmake"]),
         ("run(['cmake'])", "requires = ['cmake <4']", []),
         ("run(['cmake'])", "requires = []\nbuild-backend = 'own'\nbackend-path = ['.']", []),
     ],
 )
-def test_a_setup_py_that_runs_cmake_gets_it(
+def test_programs_a_setup_py_runs_are_there(
     setup: str, table: str | None, planned_with: list[str]
 ) -> None:
-    files = {"setup.py": setup}
+    files = {"setup.py": setup, "bundled.sh": "mkdir build\ncmake .. -B build\n", "other.sh": "ls"}
     if table is not None:
         files["pyproject.toml"] = f"[build-system]\n{table}"
     index = {
         **TOOLS,
         "runs": [sdist("runs-1.tar.gz", requires=[], uploaded="2024-01-01", files=files)],
         "cmake": [pure("cmake", "3.28.1", uploaded="2023-12-01")],
+        "scikit-build": [pure("scikit_build", "0.17.6", uploaded="2023-06-01")],
+        "swig": [pure("swig", "4.1.1", uploaded="2023-12-01")],
     }
     asked = node(planned(index, "runs"), "runs==1@cp39").requires
-    assert [text for text in asked if text == "cmake"] == planned_with
+    assert [text for text in asked if text in {"cmake", "swig"}] == planned_with
+
+
+@pytest.mark.parametrize(
+    ("files", "planned_with"),
+    [
+        ({"setup.py": "import numpy"}, ["numpy"]),
+        ({"setup.py": "import numpy", "setup.cfg": "[metadata]"}, ["numpy"]),
+        ({"setup.py": "import numpy", "pyproject.toml": "[tool.black]"}, ["numpy"]),
+        ({"setup.py": "import numpy", "pyproject.toml": "[build-system]\nrequires = []"}, []),
+        ({"setup.py": "import numpy", "numpy/__init__.py": ""}, []),
+        ({"setup.py": "import numpy", "src/numpy.py": ""}, []),
+    ],
+)
+def test_what_a_setup_py_imports_is_there(files: dict[str, str], planned_with: list[str]) -> None:
+    index = {
+        **TOOLS,
+        "old": [sdist("old-1.tar.gz", requires=[], uploaded="2020-01-01", files=files)],
+        "numpy": [pure("numpy", "1.19.4", uploaded="2020-11-02")],
+    }
+    asked = node(planned(index, "old"), "old==1@cp39").requires
+    assert [text for text in asked if text == "numpy"] == planned_with
+
+
+def test_what_a_setup_py_uses_of_setuptools_is_there() -> None:
+    files = {"setup.py": "from setuptools import setup, Feature"}
+    index = {
+        **TOOLS,
+        "old": [sdist("old-1.tar.gz", requires=[], uploaded="2017-03-07", files=files)],
+        "setuptools": [
+            pure("setuptools", "45.3.0", uploaded="2020-03-07"),
+            pure("setuptools", "50.3.2", uploaded="2020-10-14"),
+        ],
+    }
+    assert "setuptools==45.3.0@cp39:build" in ids(planned(index, "old"))
 
 
 def test_a_recipe_caps_replaces_and_adds(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from porter.model import ARCHITECTURES, Interpreter, Platform, Strategy
 from porter.recipes import SystemPackages
 from porter.run import Kits
 from porter.run import kits as kits_module
+from porter.run.kits import NO_PACKAGES
 from porter.toolchain import Apart, CratesIo, Probe, Toolchain
 
 ARM = Platform.parse("aarch64", "manylinux2014")
@@ -196,6 +197,16 @@ def test_wheels_are_proved_in_the_target_s_root(rig: Rig) -> None:
     assert proving.digest == proving.root.digest
 
 
+def test_a_root_that_wheels_are_proved_in_may_have_packages_added(rig: Rig) -> None:
+    kits, packages = rig.kits(), SystemPackages(apt=("libx11-6",))
+    plain, added = kits.proving(CP39), kits.proving(CP39, packages)
+    assert added.root is not None
+    assert added.digest != plain.digest
+    assert kits.proving(CP39, packages) is added
+    there = kits.elsewhere("debian:bookworm")
+    assert there.root(packages).digest != there.root(NO_PACKAGES).digest
+
+
 def test_an_image_s_compilers_build_and_this_machine_s_python_only_proves(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,5 +258,5 @@ def test_another_distribution_brings_its_own_policy_and_python(rig: Rig) -> None
     assert str(there.platform) == "manylinux_2_36_aarch64"
     assert there.interpreter == Interpreter(3, 11)
     assert rig.bootstrap.made == []
-    assert there.root().arch == ARM.arch
+    assert there.root(NO_PACKAGES).arch == ARM.arch
     assert rig.bootstrap.made == ["bookworm-minimal-aarch64"]

@@ -276,9 +276,17 @@ def test_what_one_compiler_refuses_twice_another_may_take(tmp_path: Path, said: 
     assert rig.built == [f"demo ({rung})" for rung in LADDER]
 
 
-def test_a_strategy_whose_compiler_is_known_to_lack_it_is_not_tried(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"a.c:2:10: fatal error: 'omp.h' file not found\n",
+        b"a.c:7:1: error: inline assembly requires more registers than available\n",
+    ],
+)
+def test_a_strategy_whose_compiler_is_known_to_lack_it_is_not_tried(
+    tmp_path: Path, said: bytes
+) -> None:
     rig = Rig(tmp_path, DEMO, LADDER)
-    said = b"a.c:2:10: fatal error: 'omp.h' file not found\n"
     rig.fails("demo", "build_wheel", Reply((said,), code=1), rung=CROSS)
     assert rig.run()["demo"].strategy is EMULATED
     assert rig.built == ["demo (cross)", "demo (emulated)"]
@@ -484,6 +492,19 @@ def test_a_wheel_is_proved_beside_what_its_users_have_it_with(
     # It is no part of a key.
     rig.recipe = None
     assert rig.run()["demo"].key == first.key
+
+
+@pytest.mark.parametrize(("verify", "packages"), [("import", ("libx11-6",)), ("none", ())])
+def test_libraries_the_policies_leave_to_the_system_are_there_for_the_proof(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, verify: str, packages: tuple[str, ...]
+) -> None:
+    rig.kits.proved_in = target_root()
+    rig.options = Options(verify=verify)
+    _proving(monkeypatch, Verified(Level.IMPORT, modules=1))
+    monkeypatch.setattr(proof_module, "left_to_the_system", lambda _: {"libX11.so.6"})
+    warning = rig.run()["demo"].warnings[-1]
+    assert warning.startswith("needs libX11.so.6 of the system, as every manylinux policy allows")
+    assert rig.kits.proved_with[-1].apt == packages
 
 
 def test_the_time_limit_holds_for_the_proof_too(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ TRIXIE, BOOKWORM = "debian:trixie", "debian:bookworm"
 def distribution(name: str, policy: str, python: str) -> Elsewhere:
     platform = Platform.parse("aarch64", policy)
     root = Root(name, platform.arch, f"sha256:{name}", "/python", "debian")
-    return Elsewhere(platform, Interpreter.parse(python), lambda: root)
+    return Elsewhere(platform, Interpreter.parse(python), lambda _: root)
 
 
 class Verifier:

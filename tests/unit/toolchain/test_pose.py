@@ -126,6 +126,27 @@ def test_the_hidden_sitecustomize_still_runs(posing: Path, tmp_path: Path) -> No
     assert python_says("pass", path=[posing, other]) == "other"
 
 
+def test_archives_keep_their_modes_for_a_root_without_its_powers(
+    posing: Path, tmp_path: Path
+) -> None:
+    code = f"""
+import os, runpy, tarfile
+def refused(*_, **__):
+    raise PermissionError
+os.geteuid, os.chown, os.lchown = (lambda: 0), refused, refused
+runpy.run_path({str(posing / "sitecustomize.py")!r})
+os.chdir({str(tmp_path)!r})
+open("configure", "w").close()
+os.chmod("configure", 0o755)
+with tarfile.open("a.tar", "w") as archive:
+    archive.add("configure")
+with tarfile.open("a.tar") as archive:
+    archive.extractall("there")
+print(oct(os.stat("there/configure").st_mode)[-3:])
+"""
+    assert python_says(code, path=[]) == "755"
+
+
 @pytest.mark.parametrize(("arch", "order"), [("ppc64le", "little"), ("s390x", "big")])
 def test_bytes_are_in_the_target_s_order(posing: Path, arch: str, order: str) -> None:
     name = pose.module_name(ARCHITECTURES[arch])

@@ -68,6 +68,7 @@ def test_everything_lies_where_the_sandbox_wants_it(make: Cross, sysroot: Path) 
         ),
         "/porter/toolchain/include/python3.9",
         "/porter/sysroot",
+        "/usr/lib/aarch64-linux-gnu",
     }
     assert source(made, "/porter/sysroot") == sysroot
     assert not any(mount.writable for mount in made.mounts)
@@ -106,6 +107,24 @@ def test_rust_is_there_where_it_is_needed(make: Cross, tmp_path: Path) -> None:
     assert "CARGO_NET_OFFLINE" not in make().env
     other = make(cargo=replace(rust, digest="sha256:s"))
     assert len({make().digest, made.digest, other.digest}) == 3
+
+
+def test_who_looks_for_headers_and_libraries_finds_the_target_s(make: Cross, sysroot: Path) -> None:
+    (sysroot / "usr/include").mkdir()
+    places = {"/usr/include", "/usr/lib/aarch64-linux-gnu"}
+    assert {mount.target for mount in make().mounts} >= places
+    assert source(make(), "/usr/include") == sysroot / "usr/include"
+    # Nothing can be mounted below this machine's own /usr/lib.
+    made = make(build_root=replace(BUILD_ROOT, origin="host"))
+    assert {mount.target for mount in made.mounts} & places == {"/usr/include"}
+
+
+def test_the_libraries_of_a_root_s_own_architecture_stay(make: Cross, tmp_path: Path) -> None:
+    here = Platform.parse("x86_64", "manylinux2014")
+    sysroot = make_sysroot(tmp_path / "here", triple=here.arch.triple)
+    (sysroot / "usr/include").mkdir()
+    targets = {mount.target for mount in make(platform=here, sysroot=sysroot).mounts}
+    assert not targets & {"/usr/include", "/usr/lib/x86_64-linux-gnu"}
 
 
 def test_jobs_change_the_environment_and_not_the_identity(make: Cross) -> None:

@@ -1,0 +1,65 @@
+"""Libraries that every manylinux policy leaves to the system, and that a root may lack.
+
+Those of a desktop: X11, OpenGL, GLib (PEP 513, "Manylinux1 policy"). auditwheel grafts none of
+them, and the PyPA's images have them all. A root made of Debian's packages is given those a wheel
+needs, to prove the wheel in.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from elftools.elf.dynamic import DynamicSegment
+from elftools.elf.elffile import ELFFile
+
+from porter.environment import open_wheel
+from porter.recipes import SystemPackages
+from porter.repair.elf import MAGIC
+
+_DEBIAN = {
+    "libGL.so.1": "libgl1",
+    "libICE.so.6": "libice6",
+    "libSM.so.6": "libsm6",
+    "libX11.so.6": "libx11-6",
+    "libXext.so.6": "libxext6",
+    "libXrender.so.1": "libxrender1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libgobject-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+}
+"""Which of Debian's packages has a library; under these names in every release."""
+
+
+def left_to_the_system(wheels: Iterable[Path]) -> frozenset[str]:
+    """Libraries of this kind that files in the wheels need; raises `StepFailed` for no wheel."""
+    return frozenset(library for wheel in wheels for library in _needed(wheel)) & _DEBIAN.keys()
+
+
+def packages_with(libraries: Iterable[str]) -> SystemPackages:
+    """The packages that have libraries of this kind."""
+    return SystemPackages(apt=tuple(sorted({_DEBIAN[library] for library in libraries})))
+
+
+def _needed(wheel: Path) -> Iterator[str]:
+    with open_wheel(wheel) as (archive, contents):
+        for name in contents.names:
+            with archive.open(name) as stream:
+                head = stream.read(len(MAGIC))
+                data = head + stream.read() if head == MAGIC else b""
+            if data:
+                yield from _libraries(data)
+
+
+def _libraries(elf: bytes) -> tuple[str, ...]:
+    """The libraries a file names; none for a damaged one, which other checks tell."""
+    try:
+        return tuple(
+            tag.needed  # type: ignore[attr-defined]  # set by the tag's kind
+            for segment in ELFFile(io.BytesIO(elf)).iter_segments("PT_DYNAMIC")
+            if isinstance(segment, DynamicSegment)
+            for tag in segment.iter_tags("DT_NEEDED")
+        )
+    except Exception:  # noqa: BLE001 - a hostile file can make the parser fail in any way
+        return ()

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from porter.verify.probe import attempt
+
+PYBIND11 = """
+try:
+    import {name}
+except Exception as error:
+    raise ImportError("initialization failed") from error
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def test_a_module_that_is_not_there_is_told_by_whom_it_stops(folder: Path) -> None:
+    (folder / "wrapped.py").write_text(PYBIND11.format(name="nowhere.to_be_found"))
+    said = attempt("wrapped")
+    assert said["missing"] == "nowhere"
+    assert said["error"] == (
+        "ImportError: initialization failed, from ModuleNotFoundError: No module named 'nowhere'"
+    )
+
+
+def test_another_cause_is_told_and_no_module_is_missing(folder: Path) -> None:
+    (folder / "broken.py").write_text("1 / 0")
+    (folder / "wrapping.py").write_text(PYBIND11.format(name="broken"))
+    said = attempt("wrapping")
+    assert said["missing"] is None
+    assert said["error"].endswith(", from ZeroDivisionError: division by zero")
+
+
+def test_what_was_caught_on_the_way_is_no_cause(folder: Path) -> None:
+    (folder / "trying.py").write_text("try:\n    import nowhere\nexcept ImportError:\n    1 / 0\n")
+    said = attempt("trying")
+    assert (said["missing"], said["error"]) == (None, "ZeroDivisionError: division by zero")
+
+
+def test_a_module_that_can_be_imported(folder: Path) -> None:
+    (folder / "fine.py").write_text("")
+    assert set(attempt("fine")) == {"seconds"}
