@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from porter.engine import Mount
 
@@ -25,6 +26,8 @@ class Toolchain:
     """Folders of the sandbox that come first on PATH."""
     pythonpath: tuple[str, ...] = ()
     """Folders of the sandbox for PYTHONPATH."""
+    libraries: tuple[Path, ...] = ()
+    """Folders on this machine whose libraries a wheel may be linked with, beside the sysroot's."""
 
 
 @dataclass(frozen=True, slots=True)
