@@ -1,4 +1,4 @@
-"""Languages whose compilers roots lack, each by a small package made of the sources beside."""
+"""Languages that roots and zig lack, each by a small package made of the sources beside."""
 
 from __future__ import annotations
 
@@ -59,6 +59,13 @@ def built(porter: Porter, links: Path, name: str, *how: str) -> dict[str, Any]:
 def test_fortran_needs_no_recipe_and_its_library_is_grafted(porter: Porter, links: Path) -> None:
     port = built(porter, links, "fsmall")
     assert [name.partition("-")[0] for name in port["grafted"]] == ["libgfortran"]
+
+
+def test_openmp_needs_no_recipe_and_one_library_serves_all_modules(
+    porter: Porter, links: Path
+) -> None:
+    port = built(porter, links, "osmall")
+    assert [name.partition("-")[0] for name in port["grafted"]] == ["libomp"]
 
 
 def test_crates_of_two_registries_are_fetched_before_the_build(

@@ -49,6 +49,16 @@ def make_rust(
     return Apart(place, "sha256:r")
 
 
+def add_openmp(root: Path, version: str = "11", *, headers: str = "include/openmp") -> Path:
+    """Add what Debian's libomp-dev brings; empty files."""
+    llvm = root / f"usr/lib/llvm-{version}"
+    for name in (f"{headers}/omp.h", "lib/libomp.so.5"):
+        (llvm / name).parent.mkdir(parents=True, exist_ok=True)
+        (llvm / name).touch()
+    (llvm / "lib/libomp.so").symlink_to("libomp.so.5")
+    return root
+
+
 def make_sysroot(
     place: Path, *, python: str | None = None, triple: str = PLATFORM.arch.triple
 ) -> Path:

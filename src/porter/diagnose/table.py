@@ -335,8 +335,8 @@ TABLE: tuple[Rule, ...] = (
         r"Could NOT find (OpenMP\w*)",
         r"(?i)Dependency \"?(openmp)\"? not found",
         reason="the compiler has no OpenMP: {0} is missing",
-        hint="porter's own has none, a root's gcc has: --strategy emulated (auto takes it by "
-        "itself), or a recipe that switches OpenMP off.",
+        hint="A root's gcc has it: --strategy emulated (auto takes it by itself). For porter's own "
+        "compiler a recipe names libomp-dev under system.apt, or it switches OpenMP off.",
         by_compiler=True,
     ),
     rule(

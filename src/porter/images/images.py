@@ -131,7 +131,16 @@ class Images:
         does.
         """
         arch = _this_machine()
-        suite = self._offer.suites_for(arch)[-1 if newest else 0]
+        return self._equipped(self._offer.suites_for(arch)[-1 if newest else 0], arch, packages)
+
+    def libraries(self, arch: Architecture, packages: tuple[str, ...]) -> Sysroot:
+        """Libraries of any architecture, likewise.
+
+        Of the oldest release Debian has for it: they ask for the oldest glibc.
+        """
+        return self._equipped(self._offer.suites_for(arch)[0], arch, packages)
+
+    def _equipped(self, suite: Suite, arch: Architecture, packages: tuple[str, ...]) -> Sysroot:
         with self._lock, self._roots.lock:
             base = _of_suite(self._roots.all(), suite, arch)
             if base is None and self._offline:

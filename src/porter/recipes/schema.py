@@ -15,6 +15,8 @@ from porter.model import Strategy
 _FORTRAN = "gfortran"
 _RUST = "cargo"
 """Debian's names of them, and Alpine's; rustc comes with cargo."""
+_OPENMP = "libomp-dev"
+"""Debian's name of LLVM's OpenMP library: gcc has its own."""
 
 
 class BuildRequires(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -60,6 +62,19 @@ class SystemPackages(Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
             apt=tuple(sorted({*self.apt, _FORTRAN})),
             apk=tuple(sorted({*self.apk, _FORTRAN})),
         )
+
+    @property
+    def has_openmp(self) -> bool:
+        """Whether LLVM's OpenMP library is among them."""
+        return _OPENMP in self.apt
+
+    def with_openmp(self) -> SystemPackages:
+        """These and LLVM's OpenMP library."""
+        return msgspec.structs.replace(self, apt=tuple(sorted({*self.apt, _OPENMP})))
+
+    def without_openmp(self) -> SystemPackages:
+        """Those that a root is for: the library lies beside it."""
+        return msgspec.structs.replace(self, apt=tuple(n for n in self.apt if n != _OPENMP))
 
     @property
     def has_rust(self) -> bool:

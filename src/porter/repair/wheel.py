@@ -48,6 +48,7 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
     *,
     platform: Platform,
     sysroot: Path | None,
+    libraries: Sequence[Path] = (),
     work: Path,
     out: Path,
     source: Path | None = None,
@@ -59,8 +60,8 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
     is what auditwheel finds in the files. A newer policy than the platform's is a failure, unless
     it is the grafted libraries that ask for it (then it is a warning: the build asked for no more
     than it may); and so is all that `porter.repair.inspection` objects to, in the wheel as built
-    and as repaired. Libraries come from the sysroot, the wheel itself, and the tree it was built in
-    (`source`). The archive is in the form of
+    and as repaired. Libraries come from the folders `libraries`, the sysroot, the wheel itself, and
+    the tree it was built in (`source`). The archive is in the form of
     `porter.repair.canonical`, its times are all `timestamp`
     (https://reproducible-builds.org/specs/source-date-epoch/). `work` is for temporary files.
 
@@ -84,7 +85,7 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
         tree = Tree(source, SOURCE) if source else None
         led = lead(contents.path, scratch / "paths", tree)
         own = (led.libraries,) if led.libraries else ()
-        ldpaths = (*own, *folders, *_rerooted(led.foreign, sysroot))
+        ldpaths = (*own, *libraries, *folders, *_rerooted(led.foreign, sysroot))
         plain = without_claims(led.wheel, platform.arch, scratch)
         made = auditwheel.repair(plain, ldpaths=ldpaths, work=scratch, timestamp=timestamp)
         if made is None:

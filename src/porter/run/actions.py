@@ -8,7 +8,16 @@ from pathlib import Path
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from porter.build import Job, Prepared, clear, compile_wheel, has_fortran, lay, prepare
+from porter.build import (
+    Job,
+    Prepared,
+    clear,
+    compile_wheel,
+    has_fortran,
+    has_openmp,
+    lay,
+    prepare,
+)
 from porter.crates import UNREACHABLE, wanted
 from porter.engine import Output
 from porter.errors import ImageError, StepFailed, SurroundingsError
@@ -23,7 +32,7 @@ from porter.run.failures import Memory, explained
 from porter.run.key import Inputs
 from porter.run.kits import Kit
 from porter.run.log import Log
-from porter.run.port import Port, there
+from porter.run.port import OF_ONE_COMPILER, Port, there
 from porter.run.proof import Prover
 from porter.run.record import Entry, attempt_of, outcome_of
 from porter.run.reproduce import differences
@@ -132,8 +141,9 @@ class Actions:
         cached = self._equip(port, system)
         if cached is None and port.kept is None:
             port.sdist = self._services.fetch(port.node, _source(port.node))
-            if has_fortran(port.sdist) and not system.has_fortran:
-                cached = self._equip(port, system.with_fortran())
+            more = _needed(port.sdist, port.rung, system)
+            if more != system:
+                cached = self._equip(port, more)
         if cached is not None:
             return cached
         if port.kept is None and not self._borrow(port):
@@ -201,6 +211,7 @@ class Actions:
             there(port.raw),
             platform=job.platform,
             sysroot=there(port.kit).sysroot.path,
+            libraries=job.toolchain.libraries,
             work=job.work / "repair",
             out=job.work / "repaired",
             source=job.source,
@@ -480,6 +491,16 @@ def _check_release(wheel: Path, node: Node) -> None:
             hint="Mend name or version with a patch or a script of its recipe.",
             final=True,
         )
+
+
+def _needed(sdist: Path, strategy: Strategy, system: SystemPackages) -> SystemPackages:
+    """These system packages, and those for what the source is written in."""
+    if has_fortran(sdist):
+        system = system.with_fortran()
+    # A root's gcc has an OpenMP of its own.
+    if strategy in OF_ONE_COMPILER and has_openmp(sdist):
+        system = system.with_openmp()
+    return system
 
 
 def _output(port: Port) -> Output:

@@ -32,6 +32,7 @@ from porter.toolchain import (
     cross,
     fortran_packages,
     is_made,
+    openmp_packages,
     own,
     probe,
     rust_packages,
@@ -206,9 +207,10 @@ class Kits:
             self._notice(f"making the compilers' runtime libraries for {arch} (once, for a minute)")
         if strategy is Strategy.CROSS:
             return self._cross(interpreter, packages)
-        plain = self._images.target_root(self._platform, interpreter, packages)
+        added = packages.without_openmp() if strategy is Strategy.ACCELERATED else packages
+        plain = self._images.target_root(self._platform, interpreter, added)
         target = self._quick(plain, interpreter)
-        sysroot = self._images.sysroot(self._platform, interpreter, packages)
+        sysroot = self._images.sysroot(self._platform, interpreter, added)
         if strategy is Strategy.ACCELERATED:
             toolchain = accelerated(
                 platform=self._platform,
@@ -216,6 +218,7 @@ class Kits:
                 target_root=target,
                 sysroot=sysroot.path,
                 fortran=self._fortran(packages),
+                openmp=self._openmp(packages),
                 cache=self._toolchains,
                 jobs=self._jobs,
             )
@@ -232,7 +235,8 @@ class Kits:
 
     def _cross(self, interpreter: Interpreter, packages: SystemPackages) -> Kit:
         root = self._images.build_root(self._platform, interpreter)
-        sysroot = self._images.sysroot(self._platform, interpreter, packages.without_rust())
+        added = packages.without_rust().without_openmp()
+        sysroot = self._images.sysroot(self._platform, interpreter, added)
         toolchain = cross(
             platform=self._platform,
             interpreter=interpreter,
@@ -240,6 +244,7 @@ class Kits:
             probe=self._probe(root),
             sysroot=sysroot.path,
             fortran=self._fortran(packages),
+            openmp=self._openmp(packages),
             cargo=self._rust(packages),
             cache=self._toolchains,
             jobs=self._jobs,
@@ -265,6 +270,14 @@ class Kits:
             return None
         tools = self._images.tools(fortran_packages(self._platform.arch))
         return Apart(tools.path, tools.digest)
+
+    def _openmp(self, packages: SystemPackages) -> Apart | None:
+        """LLVM's OpenMP library, where there is one for the target."""
+        wanted = openmp_packages(self._platform.arch)
+        if not (packages.has_openmp and wanted):
+            return None
+        libraries = self._images.libraries(self._platform.arch, wanted)
+        return Apart(libraries.path, libraries.digest)
 
     def _rust(self, packages: SystemPackages) -> Apart | None:
         """Likewise cargo and rustc; the newest, since Rust compiles what was written for older."""

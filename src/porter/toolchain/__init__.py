@@ -4,6 +4,7 @@ from porter.toolchain.apart import Apart
 from porter.toolchain.crates_io import CratesIo, ask_cargo
 from porter.toolchain.fortran import packages as fortran_packages
 from porter.toolchain.library import with_bytecode
+from porter.toolchain.openmp import packages as openmp_packages
 from porter.toolchain.probe import probe
 from porter.toolchain.rust import packages as rust_packages
 from porter.toolchain.strategies import accelerated, cross, own
@@ -20,6 +21,7 @@ __all__ = [
     "cross",
     "fortran_packages",
     "is_made",
+    "openmp_packages",
     "own",
     "probe",
     "rust_packages",

@@ -17,7 +17,7 @@ _LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """A root filesystem of this machine's architecture, and what identifies it."""
+    """A root filesystem on this machine, and what identifies it."""
 
     path: Path
     digest: str

@@ -82,6 +82,16 @@ class FortranFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenMpFiles:
+    """LLVM's OpenMP library; absolute paths in the sandbox."""
+
+    headers: str
+    """The folder of ``omp.h``."""
+    libraries: str
+    """The folder of ``libomp.so``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """All that a wrapper is built for."""
 
@@ -95,6 +105,8 @@ class Target:
     """Whether the target's root lies at ``/porter/sysroot``; else the build runs in it."""
     fortran: FortranFiles | None = None
     """A cross gfortran, where there is one."""
+    openmp: OpenMpFiles | None = None
+    """LLVM's OpenMP library, likewise."""
 
 
 def config_header(target: Target) -> str:
@@ -121,6 +133,7 @@ def config_header(target: Target) -> str:
         "LINK_FIRST": _link_first(target, root),
         "PROGRAM_FIRST": ("-pie", "-Wl,--allow-shlib-undefined", f"{RUNTIME}/lib/Scrt1.o"),
         "LINK_LAST": _link_last(target, root),
+        **_openmp(target.openmp),
         "FORTRAN_FIRST": ("-fPIC", *_atomics(target)),
         "FORTRAN_LAST": ("-nostdlib", f"-I{root}/usr/include"),
     }
@@ -141,14 +154,35 @@ def _fortran(files: FortranFiles | None) -> dict[str, str]:
     }
 
 
+def _openmp(files: OpenMpFiles | None) -> dict[str, tuple[str, ...]]:
+    """What a compilation and a link get where OpenMP is asked for, and a program beside that.
+
+    Programs are what a build tries out: the sandbox's loader has to find the library for them.
+    The dialect is that of the library and its header: clang's own is newer.
+    """
+    if files is None:
+        return {"OPENMP_FIRST": (), "OPENMP_LAST": (), "OPENMP_PROGRAM": ()}
+    return {
+        "OPENMP_FIRST": ("-fopenmp-version=50",),
+        "OPENMP_LAST": ("-lomp",),
+        "OPENMP_PROGRAM": (f"-Wl,-rpath,{files.libraries}",),
+    }
+
+
+def _library_folders(target: Target, root: str) -> tuple[str, ...]:
+    folders = (f"{root}{folder}" for folder in target.files.library_folders)
+    return (*folders, *([target.openmp.libraries] if target.openmp else []))
+
+
 def _search_dirs(target: Target, root: str) -> str:
     """As gcc answers ``-print-search-dirs``; Meson takes the full paths of libraries from it."""
-    folders = (f"{RUNTIME}/lib", *(f"{root}{folder}" for folder in target.files.library_folders))
+    folders = (f"{RUNTIME}/lib", *_library_folders(target, root))
     return f"programs: ={BIN}\nlibraries: ={':'.join(folders)}"
 
 
 def _c_list(name: str, items: Iterable[str]) -> str:
-    return f"static const char *const {name}[] = {{{', '.join(map(json.dumps, items))}, 0}};"
+    words = ", ".join((*map(json.dumps, items), "0"))
+    return f"static const char *const {name}[] = {{{words}}};"
 
 
 def _first(target: Target) -> tuple[str, ...]:
@@ -195,6 +229,8 @@ def _headers(headers: Headers, target: Target, root: str) -> tuple[str, ...]:
     folders = [item for folder in headers.folders for item in ("-isystem", f"{ZIG}/{folder}")]
     after = [f"{root}/usr/local/include", f"{root}/usr/include/{target.platform.arch.triple}"]
     after += [f"{root}/usr/include", f"{RUNTIME}/include"]
+    if target.openmp:
+        after.append(target.openmp.headers)
     idirafter = [item for folder in after for item in ("-idirafter", folder)]
     return ("-nostdinc", *headers.definitions, *folders, *idirafter)
 
@@ -226,7 +262,7 @@ def _link_last(target: Target, root: str) -> tuple[str, ...]:
     own = (f"{RUNTIME}/lib/libc++.a", f"{RUNTIME}/lib/libc++abi.a")
     archives = (f"{root}{files.cxx.archive}",) if files.cxx else own
     return (
-        *(f"-L{root}{folder}" for folder in files.library_folders),
+        *(f"-L{folder}" for folder in _library_folders(target, root)),
         *(f"-Wl,{archive}" for archive in archives),
         f"-Wl,--as-needed,{parts}",
         f"-Wl,--no-as-needed,{RUNTIME}/lib/libc.so,--as-needed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from porter.engine import Mount, Root
@@ -11,6 +12,7 @@ from porter.model import Architecture, Interpreter, Platform
 from porter.toolchain import config_tools, flags, pose, rust, store, systems, tools, zig
 from porter.toolchain.apart import Apart
 from porter.toolchain.fortran import fortran_files
+from porter.toolchain.openmp import library_folder, openmp_files
 from porter.toolchain.sandbox import (
     BIN,
     CARGO,
@@ -18,6 +20,7 @@ from porter.toolchain.sandbox import (
     CORES,
     GCC,
     INCLUDE,
+    OPENMP,
     POSE,
     RUNTIME,
     RUST,
@@ -37,6 +40,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
     probe: Probe,
     sysroot: Path,
     fortran: Apart | None = None,
+    openmp: Apart | None = None,
     cargo: Apart | None = None,
     cache: Path,
     jobs: int,
@@ -50,6 +54,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
         probe: what ``build_root``'s Python said of itself.
         sysroot: the target's root filesystem on this machine.
         fortran: a cross gfortran, for what needs one.
+        openmp: LLVM's OpenMP library for the target, likewise.
         cargo: Rust with the target's standard library, likewise.
         cache: where made folders are kept between runs.
         jobs: compilers that run at once, of this build and all others on this machine.
@@ -65,7 +70,8 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
             f"not {interpreter.version}",
             hint=f"Install Python {interpreter.version} there, or use another strategy.",
         )
-    made, config = _compilers(platform, sysroot, fortran, cache, apart=True, jobs=jobs)
+    beside = _Beside(fortran, openmp)
+    made, config = _compilers(platform, sysroot, beside, cache, apart=True, jobs=jobs)
     headers = _headers(platform, interpreter, probe, sysroot, was=build_root.arch)
     posing = {
         **pose.started(),
@@ -113,6 +119,7 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
         path=(BIN, CONFIG, *([CARGO] if cargo else [])),
         path_last=path_last,
         pythonpath=(POSE,),
+        libraries=beside.libraries,
     )
 
 
@@ -123,6 +130,7 @@ def accelerated(  # noqa: PLR0913 - as above
     target_root: Root,
     sysroot: Path,
     fortran: Apart | None = None,
+    openmp: Apart | None = None,
     cache: Path,
     jobs: int,
 ) -> Toolchain:
@@ -131,7 +139,8 @@ def accelerated(  # noqa: PLR0913 - as above
     ``sysroot`` is the unpacked ``target_root``: what lies in it is looked up here. Raises as
     `cross` does.
     """
-    made, config = _compilers(platform, sysroot, fortran, cache, apart=False, jobs=jobs)
+    beside = _Beside(fortran, openmp)
+    made, config = _compilers(platform, sysroot, beside, cache, apart=False, jobs=jobs)
     env = {**_compiler_env(platform), **_fortran_env(platform, fortran)}
     return Toolchain(
         digest=store.digest(
@@ -141,6 +150,7 @@ def accelerated(  # noqa: PLR0913 - as above
         env={**env, **_parallel(jobs)},
         path=(BIN,),
         pythonpath=(POSE,),
+        libraries=beside.libraries,
     )
 
 
@@ -173,16 +183,39 @@ def own(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Roots of what zig lacks, each for what needs it."""
+
+    fortran: Apart | None
+    openmp: Apart | None
+
+    @property
+    def laid(self) -> dict[str, Path]:
+        """By their places in the sandbox."""
+        places = {GCC: self.fortran, OPENMP: self.openmp}
+        return {place: apart.path for place, apart in places.items() if apart}
+
+    @property
+    def digests(self) -> list[str]:
+        return [apart.digest for apart in (self.fortran, self.openmp) if apart]
+
+    @property
+    def libraries(self) -> tuple[Path, ...]:
+        return (library_folder(self.openmp),) if self.openmp else ()
+
+
 def _compilers(
     platform: Platform,
     sysroot: Path,
-    fortran: Apart | None,
+    beside: _Beside,
     cache: Path,
     *,
     apart: bool,
     jobs: int,
 ) -> tuple[tuple[Mount, ...], list[object]]:
-    """The mounts of zig, its runtime, gfortran and the wrapper; and what identifies them."""
+    """The mounts of zig, its runtime, what lies beside and the wrapper; what identifies them."""
+    fortran, openmp = beside.fortran, beside.openmp
     runtime = zig.runtime(platform, cache)
     c, cxx = zig.headers(runtime, platform)
     files = system_files(sysroot, platform)
@@ -196,6 +229,7 @@ def _compilers(
             stubs=stubs,
             sysroot=apart,
             fortran=fortran_files(fortran, platform.arch) if fortran else None,
+            openmp=openmp_files(openmp) if openmp else None,
         )
     )
     laid = {
@@ -203,11 +237,11 @@ def _compilers(
         RUNTIME: runtime,
         BIN: tools.build(platform, config, cache, has_fortran=fortran is not None),
         CORES: tools.cores(jobs, cache),
-        **({GCC: fortran.path} if fortran else {}),
+        **beside.laid,
     }
     mounts = tuple(Mount(source, target) for target, source in laid.items())
     identity = [zig.version(), zig.target(platform), zig.sources(), tools.source(), config]
-    return mounts, [*identity, *([fortran.digest] if fortran else [])]
+    return mounts, [*identity, *beside.digests]
 
 
 def _shown(sysroot: Path, arch: Architecture, build_root: Root) -> dict[str, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from porter.engine import Mount
 
@@ -27,6 +28,8 @@ class Toolchain:
     """Those that come last."""
     pythonpath: tuple[str, ...] = ()
     """Folders of the sandbox for PYTHONPATH."""
+    libraries: tuple[Path, ...] = ()
+    """Folders on this machine whose libraries a wheel may be linked with, beside the sysroot's."""
 
 
 @dataclass(frozen=True, slots=True)

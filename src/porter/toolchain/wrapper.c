@@ -10,7 +10,8 @@
  *   ZIG, CORES, ARCH, TRIPLE, SYSROOT ("" for the root itself), PYTHON_INCLUDE ("" to keep the
  *   image's), LIBRARIES (the answer to -print-search-dirs), STUB_FOLDER, and the lists STUBS
  *   (glibc's, by name), FIRST, CXX_FIRST, C_LAST, CXX_LAST, LINK_FIRST, PROGRAM_FIRST, LINK_LAST,
- *   FORTRAN_FIRST, FORTRAN_LAST.
+ *   FORTRAN_FIRST, FORTRAN_LAST; and, empty where there is no OpenMP library, OPENMP_FIRST,
+ *   OPENMP_LAST (the library) and OPENMP_PROGRAM.
  */
 #include "freestanding.h"
 
@@ -33,6 +34,7 @@ struct command {
     int relocatable; /* -r: the output is an object */
     int preprocesses; /* -E: nothing is compiled */
     int fortran;      /* Fortran sources */
+    int openmp;       /* -fopenmp, or its library */
     size_t inputs;
 };
 
@@ -241,6 +243,13 @@ static char *filter_linker(const char *argument) {
     return same(kept, "-Wl") ? NULL : kept;
 }
 
+/* Whether one of the OpenMP libraries is meant: all that is linked shares LLVM's, the only one that
+ * clang's code runs with, and which answers to what is compiled for gcc's too. */
+static int openmp_library(const char *name) {
+    static const char *const known[] = {"gomp", "omp", "iomp5", NULL};
+    return OPENMP_LAST[0] && among(name, known);
+}
+
 /* "-I" and its kin: redirect the folder, or drop flag and folder together. */
 static void push_folder(struct arguments *list, const char *flag, const char *path) {
     const char *there = redirect(path, flag[1] != 'L');
@@ -273,6 +282,10 @@ static void push_value(struct arguments *list, struct command *command, const ch
         if (same(value, "stdc++") || same(value, "c++") || starts(value, "python3"))
             return;
     }
+    if (same(flag, "-l") && openmp_library(value)) {
+        command->openmp = 1;
+        return;
+    }
     if (same(flag, "-target") || same(flag, "-isysroot"))
         return;
     if (same(flag, "-Xlinker") && among(value, dropped_by_linker))
@@ -303,11 +316,21 @@ static void filter_one(struct arguments *list, struct command *command, const ch
         command->cxx = 1;
     if (starts(argument, "-x") && argument[2])
         set_language(command, argument + 2);
+    if (same(argument, "-fopenmp") || starts(argument, "-fopenmp=")) {
+        command->openmp = 1;
+        push(list, "-fopenmp"); /* without a choice of libraries, for which clang has other code */
+        return;
+    }
+    if (same(argument, "-fno-openmp"))
+        command->openmp = 0;
     if (starts(argument, "-I") || starts(argument, "-L")) {
         push_folder(list, starts(argument, "-I") ? "-I" : "-L", argument + 2);
     } else if (starts(argument, "-isystem") || starts(argument, "-iquote")) {
         const char *flag = starts(argument, "-isystem") ? "-isystem" : "-iquote";
         push_folder(list, flag, argument + strlen(flag));
+    } else if (starts(argument, "-l") && openmp_library(argument + 2)) {
+        command->inputs++;
+        command->openmp = 1;
     } else if (starts(argument, "-Wl,")) {
         command->inputs++;
         push(list, filter_linker(argument));
@@ -395,16 +418,23 @@ static void compile(struct arguments *given, int cxx, int preprocess) {
         push(&list, "--driver-mode=g++");
     if (preprocess)
         push(&list, "-E");
+    if (command.openmp)
+        push_all(&list, OPENMP_FIRST);
     if (command.links) {
         push_all(&list, LINK_FIRST);
         if (!command.shared)
             push_all(&list, PROGRAM_FIRST);
+        if (!command.shared && command.openmp)
+            push_all(&list, OPENMP_PROGRAM);
     }
     for (size_t i = 0; i < kept.count; i++)
         push(&list, kept.items[i]);
     push_all(&list, command.cxx && !command.not_cxx ? CXX_LAST : C_LAST);
-    if (command.links && !command.relocatable)
+    if (command.links && !command.relocatable) {
+        if (command.openmp)
+            push_all(&list, OPENMP_LAST); /* clang adds it only where it adds the C library */
         push_all(&list, LINK_LAST);
+    }
     /* In `cc -E a.c | cc -c -` the first would keep the core that the second waits for. */
     if (!command.preprocesses)
         take_core();
@@ -442,8 +472,11 @@ static void fortran(struct arguments *given) {
     for (size_t i = 0; i < kept.count; i++)
         push(&list, kept.items[i]);
     push_all(&list, FORTRAN_LAST);
-    if (command.links && command.inputs)
+    if (command.links && command.inputs) {
+        if (command.openmp)
+            push_all(&list, OPENMP_LAST);
         push_all(&list, fortran_runtime);
+    }
     if (command.inputs)
         take_core();
     run_there(GFORTRAN, &list);

@@ -31,7 +31,7 @@ _SOURCES = {_C: "int main(void) { return 0; }\n", _CXX: "int main() { return 0; 
 # The names linkers look for, beside those that zig gives its stubs.
 _STUB = re.compile(r"(lib\w+\.so)(?:\.\d+)+")
 _ARCHIVES = ("libc++.a", "libc++abi.a", "libc_nonshared.a", "Scrt1.o")
-_COMPAT = "compat.c"
+_COMPAT = ("compat.c", "openmp.c")
 # gcc's C++ library was configured for the root's glibc; its headers must not use what the policy's
 # has not got yet. What they use in any case, compat.c provides.
 _CXX_HEADERS = {
@@ -84,7 +84,7 @@ def runtime(platform: Platform, cache: Path) -> Path:
     """A folder with ``lib``, ``include``, ``libstdc++`` and ``headers.json``.
 
     ``lib`` has stubs, the start file, zig's static C++ library, and what an older glibc lacks for
-    gcc's; ``libstdc++`` the headers that go before gcc's own.
+    gcc's and an older OpenMP library for clang; ``libstdc++`` the headers that go before gcc's own.
     Made once for a zig, architecture and glibc (about half a minute), and kept in ``cache``.
     """
     return store.folder(
@@ -98,8 +98,8 @@ def _identity(platform: Platform) -> str:
 
 def sources() -> dict[str, str]:
     """What porter itself puts into a runtime, by name."""
-    compat = (files("porter.toolchain") / _COMPAT).read_text("utf-8")
-    return {**_FALLBACK_HEADERS, **_CXX_HEADERS, _COMPAT: compat}
+    compat = {name: (files("porter.toolchain") / name).read_text("utf-8") for name in _COMPAT}
+    return {**_FALLBACK_HEADERS, **_CXX_HEADERS, **compat}
 
 
 def headers(runtime_folder: Path, platform: Platform) -> tuple[Headers, Headers]:
@@ -219,15 +219,16 @@ def _make_runtime(draft: Path, platform: Platform) -> None:
 
 
 def _make_compat(work: Path, platform: Platform, c: Headers) -> None:
-    store.write(work, {_COMPAT: sources()[_COMPAT]})
+    store.write(work, {name: sources()[name] for name in _COMPAT})
     folders = (str(installation() / folder) for folder in c.folders)
     flags = (
         *("--no-default-config", f"--target={platform.arch.triple}", "-std=gnu11", "-Wall"),
         *("-O2", "-fPIC", "-ffunction-sections", "-nostdinc", *c.definitions),
         *(word for folder in folders for word in ("-isystem", folder)),
     )
-    run(("clang", *flags, "-c", _COMPAT, "-o", "compat.o"), work)
-    run(("ar", "rcs", "libcompat.a", "compat.o"), work)
+    run(("clang", *flags, "-c", *_COMPAT), work)
+    objects = (Path(name).with_suffix(".o").name for name in _COMPAT)
+    run(("ar", "rcs", "libcompat.a", *objects), work)
 
 
 def _keep(work: Path, found: dict[str, str], lib: Path) -> None:

@@ -272,6 +272,14 @@ def test_tools_are_programs_of_this_machine_made_once(machine: Machine) -> None:
     assert made == f"bullseye-{build_platform(ARM).arch}"
 
 
+def test_libraries_are_of_the_oldest_release_of_any_architecture(machine: Machine) -> None:
+    for arch, suite in ((ARM.arch, "bullseye"), (ARCHITECTURES["ppc64le"], "bookworm")):
+        libraries = machine.images().libraries(arch, ("libomp-dev",))
+        assert machine.images(offline=True).libraries(arch, ("libomp-dev",)) == libraries
+        assert (libraries.path / "libomp-dev").is_file()
+        assert machine.make.made[-1] == f"{suite}-{arch}"
+
+
 def test_tools_cannot_be_made_offline(machine: Machine) -> None:
     with pytest.raises(ImageError, match="offline"):
         machine.images(offline=True).tools(("gfortran-aarch64-linux-gnu",))

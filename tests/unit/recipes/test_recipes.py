@@ -218,6 +218,14 @@ def test_a_fortran_compiler_is_one_of_the_distributions_packages() -> None:
     assert system.with_fortran().with_fortran() == system.with_fortran()
 
 
+def test_llvms_openmp_is_named_as_debian_names_it() -> None:
+    system = SystemPackages(apt=("libopenblas-dev",), dnf=("openblas-devel",))
+    assert not system.has_openmp
+    assert system.with_openmp().has_openmp
+    assert system.with_openmp().of("debian") == ("libomp-dev", "libopenblas-dev")
+    assert system.with_openmp().without_openmp() == system
+
+
 def test_rust_is_for_roots_that_builds_run_in() -> None:
     system = SystemPackages(apt=("libssl-dev",), apk=("openssl-dev",))
     assert not system.has_rust

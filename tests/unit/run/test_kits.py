@@ -140,6 +140,25 @@ def test_gfortran_of_this_machine_goes_with_that_of_the_target(
     assert rig.given["fortran"] is None
 
 
+@pytest.mark.parametrize("strategy", [Strategy.CROSS, Strategy.ACCELERATED])
+@pytest.mark.parametrize("interpreter", [CP39, Interpreter(3, 11)])
+def test_openmp_lies_beside_the_sysroot_and_is_the_same_for_all_interpreters(
+    rig: Rig, strategy: Strategy, interpreter: Interpreter
+) -> None:
+    kits = rig.kits()
+    kit = kits.get(strategy, interpreter, SystemPackages(apt=("libomp-dev",)))
+    assert (rig.given["openmp"].path / "libomp-dev").is_file()
+    assert rig.given["openmp"].path == kits._images.libraries(ARM.arch, ("libomp-dev",)).path
+    assert kit.sysroot == kits.get(strategy, interpreter).sysroot
+    assert rig.given["openmp"] is None
+
+
+def test_where_debian_has_no_openmp_it_is_done_without(rig: Rig) -> None:
+    kits = rig.kits(Platform.parse("s390x", "manylinux2014"))
+    kits.get(Strategy.CROSS, Interpreter(3, 11), SystemPackages(apt=("libomp-dev",)))
+    assert rig.given["openmp"] is None
+
+
 def test_rust_is_no_part_of_the_sysroot(rig: Rig) -> None:
     kits = rig.kits()
     kit = kits.get(Strategy.CROSS, CP39, SystemPackages(apt=("cargo",)))

@@ -126,6 +126,18 @@ def test_a_source_with_fortran_gets_its_compiler(rig: Rig) -> None:
     assert rig.kits.asked[-1].apt == ()
 
 
+@pytest.mark.parametrize("rung", LADDER)
+def test_a_source_with_openmp_gets_what_porters_own_compiler_lacks(
+    rig: Rig, rung: Strategy
+) -> None:
+    rig.rungs = (rung,)
+    rig.sources = {"src/sum.c": "#pragma omp parallel", "setup.py": "['-fopenmp']"}
+    assert rig.run()["demo"].ending is Ending.BUILT
+    wanted = ("libomp-dev",) if rung is not EMULATED else ()
+    assert rig.kits.asked[-1].apt == wanted
+    assert rig.run()["demo"].ending is Ending.CACHED
+
+
 @pytest.mark.parametrize("driver", ["maturin", "setuptools-rust"])
 def test_what_drives_cargo_gets_it(tmp_path: Path, driver: str) -> None:
     needing = needs(node("demo"), tool(driver))

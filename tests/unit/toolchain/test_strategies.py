@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.sysroot import PLATFORM, PYCONFIG, make_rust, make_sysroot, make_tools
+from fakes.sysroot import PLATFORM, PYCONFIG, add_openmp, make_rust, make_sysroot, make_tools
 from porter.engine.protocol import Root
 from porter.errors import ImageError
 from porter.model import ARCHITECTURES, Interpreter, Platform
@@ -94,6 +94,16 @@ def test_fortran_is_there_where_it_is_needed(make: Cross, tmp_path: Path) -> Non
         assert name not in make().env
     other = make(fortran=Apart(tools, "sha256:g"))
     assert len({make().digest, with_fortran.digest, other.digest}) == 3
+
+
+def test_openmp_is_there_where_it_is_needed(make: Cross, tmp_path: Path) -> None:
+    root = add_openmp(tmp_path / "openmp")
+    made = make(openmp=Apart(root, "sha256:o"))
+    assert source(made, "/porter/toolchain/openmp") == root
+    assert made.libraries == (root / "usr/lib/llvm-11/lib",)
+    assert make().libraries == ()
+    other = make(openmp=Apart(root, "sha256:p"))
+    assert len({make().digest, made.digest, other.digest}) == 3
 
 
 def test_rust_is_there_where_it_is_needed(make: Cross, tmp_path: Path) -> None:
