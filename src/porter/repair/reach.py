@@ -44,11 +44,11 @@ def reaches(files: Mapping[str, Linked]) -> dict[str, Reach]:
     it. Only folders that are installed together have a fixed way from one to the other: not those
     of ``NAME.data``, whose places are the installer's.
     """
-    folders: dict[str, set[str]] = defaultdict(set)
+    homes: dict[str, list[str]] = defaultdict(list)
     for name in files:
         folder, _, file = name.rpartition("/")
-        folders[folder].add(file)
-    return {name: _reach(name, linked, folders) for name, linked in files.items()}
+        homes[file].append(folder)
+    return {name: _reach(name, linked, homes) for name, linked in files.items()}
 
 
 def is_inside(path: str) -> bool:
@@ -56,25 +56,28 @@ def is_inside(path: str) -> bool:
     return path.startswith(_ORIGIN)
 
 
-def _reach(name: str, linked: Linked, folders: Mapping[str, set[str]]) -> Reach:
+def _reach(name: str, linked: Linked, homes: Mapping[str, list[str]]) -> Reach:
+    """`homes`: by file name, the folders of the archive that have such a file."""
     here = posixpath.dirname(name)
     paths = [path for path in linked.paths if is_inside(path)]
     elsewhere = []
     for library in linked.needed:
-        led = (_resolved(path, here) for path in paths)
-        if any(library in folders.get(folder, ()) for folder in led):
-            continue
-        near = [
-            posixpath.relpath(folder or ".", here or ".")
-            for folder, there in folders.items()
-            if library in there and _root(folder) == _root(here)
-        ]
-        if near:
-            way = min(near, key=lambda way: (way != ".", way.count("/"), way))
-            paths.append("$ORIGIN" if way == "." else f"$ORIGIN/{way}")
-        else:
+        folders = [folder for folder in homes.get(library, ()) if _root(folder) == _root(here)]
+        if not folders:
             elsewhere.append(library)
+        elif not any(_resolved(path, here) in folders for path in paths):
+            paths.append(min((_way(here, folder) for folder in folders), key=_length))
     return Reach(tuple(paths), tuple(elsewhere))
+
+
+def _way(here: str, folder: str) -> str:
+    """The search path from one folder of the archive to another."""
+    way = posixpath.relpath(folder or ".", here or ".")
+    return "$ORIGIN" if way == "." else f"$ORIGIN/{way}"
+
+
+def _length(way: str) -> tuple[int, str]:
+    return way.count("/"), way
 
 
 def _resolved(path: str, here: str) -> str:

@@ -56,14 +56,14 @@ def judge_imports(wheel: str, modules: Modules, runs: Sequence[Imports]) -> Acce
             rule="import-failed",
         )
     return Acceptance(
-        len({name for run in runs for name in run.imported}.difference(modules.before)),
+        len(_imported(modules, runs)),
         tuple(f"{f.module} needs {f.missing}, which the wheel does not ask for" for f in tolerated),
     )
 
 
 def weighed(modules: Modules, runs: Sequence[Imports]) -> tuple[list[Failure], list[Failure]]:
     """What could not be imported: what may not fail, and what may for want of another package."""
-    imported = {name for run in runs for name in run.imported}
+    imported = _imported(modules, runs)
     failures = [failure for run in runs for failure in run.failures]
     failures += [
         Failure(run.crashed_in, "the process crashed") for run in runs if run.crashed_in is not None
@@ -71,6 +71,11 @@ def weighed(modules: Modules, runs: Sequence[Imports]) -> tuple[list[Failure], l
     loaded = any(_was_loaded(f, modules, imported) for f in failures)
     tolerated = [f for f in failures if (imported or loaded) and _is_optional(f, modules)]
     return [f for f in failures if f not in tolerated], tolerated
+
+
+def _imported(modules: Modules, runs: Sequence[Imports]) -> set[str]:
+    """What of the wheel itself was imported."""
+    return {name for run in runs for name in run.imported}.difference(modules.before)
 
 
 def _causes(failures: Sequence[Failure]) -> list[Failure]:

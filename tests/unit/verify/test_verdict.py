@@ -59,6 +59,15 @@ def test_an_optional_package_is_a_warning() -> None:
     assert accepted.warnings == ("demo._a needs other.part, which the wheel does not ask for",)
 
 
+def test_what_is_imported_before_is_nothing_of_the_wheel() -> None:
+    modules = Modules(("demo",), ("demo._a",), before=("main",))
+    whole = judge_imports("w", modules, [Imports(imported=("main", "demo", "demo._a"))])
+    assert whole.count == 2
+    failures = (Failure("demo", "ModuleNotFoundError: no", "other"),)
+    with pytest.raises(StepFailed, match="demo"):
+        judge_imports("w", modules, [Imports(imported=("main",), failures=failures)])
+
+
 def test_an_extension_that_asks_for_another_package_was_loaded() -> None:
     alone = Modules(("_demo",), ("_demo",))
     failure = Failure("_demo", "ModuleNotFoundError: no", "demo")
