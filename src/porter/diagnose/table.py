@@ -143,6 +143,7 @@ TABLE: tuple[Rule, ...] = (
         # CMake, of what it could not bring: file(DOWNLOAD), ExternalProject and FetchContent.
         r"\[\d+;\"((?:Couldn't|Could not|Failed to|Timeout)[^\"]{1,80})\"\]",
         r"FetchContent\.cmake:\d+ \(message\): (?:Build|CMake) step for (\S+) failed",
+        r"could not find (?:git|hg|svn) for (?:clone|fetch|checkout) of (\S+)",
         r"(Each download failed)",
         reason="it wants the network while it is built: {0}",
         hint="Builds have no network. Take a release whose sdist has what it fetches, or write a "

@@ -14,7 +14,7 @@ from porter.build.job import SOURCE
 from porter.environment import WheelContents, read_wheel
 from porter.errors import ImageError, StepFailed
 from porter.model import LEGACY_POLICIES, Platform, Policy
-from porter.phrases import number_of
+from porter.phrases import first_of, number_of
 from porter.repair import auditwheel
 from porter.repair.canonical import write_canonical
 from porter.repair.claims import without_claims
@@ -25,6 +25,8 @@ from porter.toolchain.sandbox import SYSROOT
 
 ZIP_EPOCH = 315532800
 """1980-01-01, the earliest time a zip archive can state (seconds since 1970)."""
+_NAMED = 4
+"""Libraries that a warning names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +241,7 @@ def _raised(policy: Policy, libraries: Sequence[str], platform: Platform) -> Ite
     if libraries:
         yield (
             f"asks for {policy}, newer than {platform.policy}, because the libraries grafted from "
-            f"the root do: {', '.join(libraries)}"
+            f"the root do: {first_of(tuple(libraries), _NAMED)}"
         )
 
 

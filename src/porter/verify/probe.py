@@ -47,15 +47,15 @@ def attempt(module: str) -> "dict[str, Any]":
         return {
             "error": ", from ".join(f"{type(e).__name__}: {e}" for e in reasons)[:2000],
             "missing": missing[0] if missing else None,
-            "through": through(error),
+            "through": through(reasons),
             "traceback": "\n".join(lines)[:10000],
         }
     return {"seconds": time.perf_counter() - started}
 
 
-def through(error: BaseException) -> "list[str]":
-    """The modules whose own code was being run when it was raised, the outermost first."""
-    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+def through(errors: "list[BaseException]") -> "list[str]":
+    """The modules whose own code was being run when they were raised, the outermost first."""
+    frames = (frame for error in errors for frame, _ in traceback.walk_tb(error.__traceback__))
     names = (frame.f_globals.get("__name__") for frame in frames)
     return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 

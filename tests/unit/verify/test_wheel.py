@@ -117,6 +117,13 @@ def test_what_cannot_be_imported_first_is_imported_after_the_others(tmp_path: Pa
     assert result.warnings == ("_fast can be imported only after other modules of the wheel",)
 
 
+def test_the_way_in_may_be_told_by_the_cause_alone(tmp_path: Path) -> None:
+    """As by pybind11's modules, which raise an error of their own from the one they met."""
+    code = "try:\n    from demo.wiring import marker\nexcept ImportError as error:\n"
+    code += "    raise ImportError('initialization failed') from error\npatched = 1"
+    assert verified(demo(tmp_path, {**CIRCLE, "_fast.py": code})).modules == 2
+
+
 @pytest.mark.parametrize(
     "code",
     [
