@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from porter.model import Interpreter, Platform, Strategy
 
 # Raised when porter itself changes in a way that changes wheels made from the same inputs.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
