@@ -336,8 +336,9 @@ TABLE: tuple[Rule, ...] = (
         r"Could NOT find (OpenMP\w*)",
         r"(?i)Dependency \"?(openmp)\"? not found",
         reason="the compiler has no OpenMP: {0} is missing",
-        hint="A root's gcc has it: --strategy emulated (auto takes it by itself). For porter's own "
-        "compiler a recipe names libomp-dev under system.apt, or it switches OpenMP off.",
+        hint="A root's gcc has it: --strategy emulated (auto takes it by itself). porter's own has "
+        "it, but on s390x, where the source shows that it uses it or a recipe says so: libomp-dev "
+        "under system.apt.",
         by_compiler=True,
     ),
     rule(
