@@ -87,6 +87,7 @@ def environment(arch: Architecture) -> dict[str, str]:
         "_PYTHON_SYSCONFIGDATA_NAME": module_name(arch),
         "PORTER_BYTE_ORDER": "big" if arch.big_endian else "little",
         "PORTER_MACHINE": arch.name,
+        "PORTER_TRIPLE": arch.triple,
     }
 
 

@@ -2,8 +2,8 @@
 
 Runs in a porter sandbox, in Python 3.6 and newer, at the start of every Python of the build: so it
 imports nothing that is not there already. PORTER_MACHINE holds the target's machine name,
-PORTER_BYTE_ORDER how it orders bytes, PORTER_JOBS the compilations that may run at once; without
-them nothing is changed.
+PORTER_BYTE_ORDER how it orders bytes, PORTER_TRIPLE its GNU triple, PORTER_JOBS the compilations
+that may run at once; without them nothing is changed.
 """
 
 import os
@@ -35,6 +35,19 @@ def _pose(machine: str, byte_order: str) -> None:
         return os.uname_result(names)
 
     os.uname = uname
+
+
+def _rename(triple: str) -> None:
+    """Let names of the target's extension modules be valid ones (meson-python up to 0.12 asks).
+
+    Python itself finds modules by a list of its own.
+    """
+    from importlib.machinery import EXTENSION_SUFFIXES
+
+    for place, suffix in enumerate(EXTENSION_SUFFIXES):
+        kind = suffix.split("-", 2)  # .cpython-311-x86_64-linux-gnu.so
+        if len(kind) == 3:
+            EXTENSION_SUFFIXES[place] = f"{kind[0]}-{kind[1]}-{triple}.so"
 
 
 class _Finder:
@@ -100,6 +113,7 @@ def _chain() -> None:
 
 if os.environ.get("PORTER_MACHINE"):
     _pose(os.environ["PORTER_MACHINE"], os.environ["PORTER_BYTE_ORDER"])
+    _rename(os.environ["PORTER_TRIPLE"])
 if os.environ.get("PORTER_JOBS", "1") != "1":
     sys.meta_path.insert(0, _Finder())
 if os.geteuid() == 0:

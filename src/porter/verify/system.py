@@ -30,6 +30,8 @@ _DEBIAN = {
     "libgthread-2.0.so.0": "libglib2.0-0",
 }
 """Which of Debian's packages has a library; under these names in every release."""
+_LARGEST = 128 << 20
+"""Bytes of a file that is looked into; those of a GPU's libraries would fill the memory."""
 
 
 def left_to_the_system(wheels: Iterable[Path]) -> frozenset[str]:
@@ -45,6 +47,8 @@ def packages_with(libraries: Iterable[str]) -> SystemPackages:
 def _needed(wheel: Path) -> Iterator[str]:
     with open_wheel(wheel) as (archive, contents):
         for name in contents.names:
+            if archive.getinfo(name).file_size > _LARGEST:
+                continue
             with archive.open(name) as stream:
                 head = stream.read(len(MAGIC))
                 data = head + stream.read() if head == MAGIC else b""

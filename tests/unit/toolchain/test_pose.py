@@ -119,6 +119,17 @@ def test_a_real_python_answers_as_the_targets(posing: Path) -> None:
     )
 
 
+def test_names_of_the_target_s_modules_are_valid_and_the_build_s_are_found(posing: Path) -> None:
+    # One that no Python has built in.
+    code = (
+        "import importlib.machinery as m; print(m.EXTENSION_SUFFIXES[0], m.EXTENSION_SUFFIXES[1:]);"
+        "import _ctypes"
+    )
+    version = "".join(map(str, sys.version_info[:2]))
+    said = f".cpython-{version}-aarch64-linux-gnu.so ['.abi3.so', '.so']"
+    assert python_says(code, path=[posing]) == said
+
+
 def test_the_hidden_sitecustomize_still_runs(posing: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()

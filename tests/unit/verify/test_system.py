@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from fakes.elves import make_elf
 from fakes.wheels import make_wheel
+from porter.verify import system
 from porter.verify.system import left_to_the_system, packages_with
 
 NAME = "demo-1.0-cp311-cp311-manylinux_2_17_aarch64.whl"
@@ -26,6 +29,15 @@ def test_libraries_of_a_desktop_are_told_and_no_others(tmp_path: Path) -> None:
     assert left_to_the_system([drawing]) == {"libX11.so.6", "libXrender.so.1"}
     assert left_to_the_system([drawing, needs]) > {"libglib-2.0.so.0"}
     assert left_to_the_system([]) == frozenset()
+
+
+def test_a_file_that_would_fill_the_memory_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: dict[str, bytes | str] = {"a.so": make_elf(needed=["libX11.so.6"])}
+    wheel = make_wheel(tmp_path, NAME, files)
+    monkeypatch.setattr(system, "_LARGEST", 20)
+    assert left_to_the_system([wheel]) == frozenset()
 
 
 def test_a_package_that_has_several_is_named_once() -> None:
