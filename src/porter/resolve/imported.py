@@ -34,6 +34,8 @@ too. Cython, where it is there, changes what setuptools makes of a list of sourc
 _MODULES = "|".join(PROJECTS).encode()
 _LINE = re.compile(rb"^([ \t]*+)([^\s#][^\n]*)", re.MULTILINE)
 _IMPORT = re.compile(rb"(?:from|import)[ \t]+(%b)\b" % _MODULES)
+# How extensions found NumPy's headers without importing it too early.
+_FILES_OF = re.compile(rb"\bresource_filename\([ \t]*['\"](%b)['\"]" % _MODULES)
 _GIVES_UP = re.compile(rb"\b(?:raise|exit|pip)\b")
 
 
@@ -51,7 +53,7 @@ def imported(setup: bytes) -> frozenset[str]:
 
     One that it tries to import counts where the handler gives up, or installs it by pip.
     """
-    found: set[str] = set()
+    found = {match[1].decode() for match in _FILES_OF.finditer(setup)}
     inside: list[_Try] = []
     for match in _LINE.finditer(setup):
         indent, line = len(match[1].expandtabs()), match[2]

@@ -29,6 +29,7 @@ NUMPY = {"numpy"}
         ("try:\n    import numpy\nexcept A:\n    pass\nexcept B:\n    raise\n", NUMPY),
         ("try:\n  try:\n    import numpy\n  except A:\n    x()\nexcept B:\n  raise\n", set()),
         ("try:\n    import x\nexcept A:\n    pass\nelse:\n    import numpy\n", NUMPY),
+        ("  include = pkg_resources.resource_filename('numpy', 'core/include')\n", NUMPY),
         ("", set()),
     ],
 )
