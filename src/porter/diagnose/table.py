@@ -416,6 +416,15 @@ TABLE: tuple[Rule, ...] = (
         "of a recipe, others under system.apt{package}.",
     ),
     rule(
+        "missing-module",
+        r"(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)",
+        r"(?:invalid command) '(bdist_wheel)'",
+        r"[Pp]lease (?:first )?(?:pip )?install ([Cc]ython|numpy|cffi|pybind11)\b",
+        r"([Cc]ython|numpy|cffi|pybind11) (?:is required|must be installed|needs to be installed)",
+        reason="the Python module {0} is missing in its build environment",
+        hint=_PYTHON,
+    ),
+    rule(
         "missing-package",
         r"No package '([^']+)' found",
         r"Package '?([\w.+-]+)'?,? (?:required by '[^']*', )?(?:was )?not found",
@@ -428,15 +437,6 @@ TABLE: tuple[Rule, ...] = (
         r"packages? (?:are|is)",
         reason="the system library {0} is missing",
         hint=_INSTALL,
-    ),
-    rule(
-        "missing-module",
-        r"(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)",
-        r"(?:invalid command) '(bdist_wheel)'",
-        r"[Pp]lease (?:first )?(?:pip )?install ([Cc]ython|numpy|cffi|pybind11)\b",
-        r"([Cc]ython|numpy|cffi|pybind11) (?:is required|must be installed|needs to be installed)",
-        reason="the Python module {0} is missing in its build environment",
-        hint=_PYTHON,
     ),
     # --- compilers and linkers ------------------------------------------------------------------
     rule(

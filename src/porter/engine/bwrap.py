@@ -8,7 +8,7 @@ from pathlib import Path
 
 from porter.engine.host import UID
 from porter.engine.isolation import Part
-from porter.engine.view import Bind, Empty, Entry, Folder, Link, Sandbox
+from porter.engine.view import Bind, Empty, Entry, Folder, Link, Sandbox, is_of_proc
 
 _STATUS = "status.json"
 
@@ -41,8 +41,9 @@ def arguments(box: Sandbox, missing: frozenset[Part] = frozenset()) -> list[str]
         *("--die-with-parent", "--new-session", "--cap-drop", "ALL"),
         "--clearenv",
         *(x for name, value in box.env.items() for x in ("--setenv", name, value)),
-        *(x for entry in box.entries for x in _entry(entry)),
+        *(x for entry in box.entries if not is_of_proc(entry) for x in _entry(entry)),
         *(("--ro-bind", "/proc", "/proc") if Part.PROC in missing else ("--proc", "/proc")),
+        *(x for entry in box.entries if is_of_proc(entry) for x in _entry(entry)),
         *("--dev", "/dev", "--remount-ro", "/", "--chdir", box.cwd, "--"),
         *box.argv,
     ]

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from porter.engine.host import UID
 from porter.engine.isolation import Part
-from porter.engine.view import Bind, Empty, Entry, Folder, Link, Sandbox
+from porter.engine.view import Bind, Empty, Entry, Folder, Link, Sandbox, is_of_proc
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _LINKS = {"fd": "self/fd", "stdin": "self/fd/0", "stdout": "self/fd/1", "stderr": "self/fd/2"}
@@ -62,13 +62,15 @@ def script(
 ) -> str:
     """The script; `noexec` tells whether a path lies on a filesystem mounted so."""
     root = stage / "root"
+    is_noexec = noexec or _is_noexec
     lines = [
         "set -eu",
         "umask 022",
         _mount("-t tmpfs -o mode=755", "tmpfs", root),
-        *(line for entry in box.entries for line in _entry(entry, root, noexec or _is_noexec)),
+        *_entries((entry for entry in box.entries if not is_of_proc(entry)), root, is_noexec),
         *_devices(root),
         *_proc(root, missing),
+        *_entries(filter(is_of_proc, box.entries), root, is_noexec),
         # bubblewrap does the same; without it localhost does not answer.
         *(() if Part.NET in missing else (_LOOPBACK,)),
         f"mount -o remount,bind,ro {_quote(root)}",
@@ -88,6 +90,11 @@ def _enter(box: Sandbox, root: Path) -> str:
         *box.argv,
     ]
     return shlex.join(["env", "-i", *env, f"/usr/bin/{words[0]}", *words[1:]])
+
+
+def _entries(entries: Iterable[Entry], root: Path, noexec: Callable[[Path], bool]) -> Iterator[str]:
+    for entry in entries:
+        yield from _entry(entry, root, noexec)
 
 
 def _entry(entry: Entry, root: Path, noexec: Callable[[Path], bool]) -> Iterator[str]:

@@ -47,6 +47,11 @@ class Link:
 Entry = Bind | Empty | Folder | Link
 
 
+def is_of_proc(entry: Entry) -> bool:
+    """Whether it lies in ``/proc``, which has to be there first."""
+    return entry.target.startswith("/proc/")
+
+
 @dataclass(frozen=True, slots=True)
 class Sandbox:
     """A command and all it sees. Each entry stands after those it lies in."""

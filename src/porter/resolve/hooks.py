@@ -7,7 +7,7 @@ gives it a `Hooks`; without one the plan carries a warning where something stays
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -84,6 +84,13 @@ class Answer:
     executed: tuple[str, ...] = ()
     """The hooks that were run."""
     warnings: tuple[str, ...] = ()
+    heard: bool = True
+    """Whether the backend could be asked."""
+
+
+def unheard(why: str) -> Answer:
+    """What comes of a backend that could not be asked."""
+    return Answer(warnings=(f"{UNASKED}: {why}",), heard=False)
 
 
 def ask_for_more(
@@ -96,9 +103,9 @@ def ask_for_more(
     try:
         stated = hooks.requires_for_build(question)
     except StepFailed as failure:
-        return Answer(executed=(HOOK,), warnings=(f"{UNASKED}: {failure.reason}",))
+        return replace(unheard(failure.reason), executed=(HOOK,))
     except SurroundingsError as error:
-        return Answer(warnings=(f"{UNASKED}: {error.message}",))
+        return unheard(error.message)
     markers = marker_environment(question.platform, question.interpreter)
     missing, warnings = [], []
     for text in stated:

@@ -8,7 +8,8 @@ or Cython installed already, and many a setup.py of that time counts on it. Wher
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
@@ -27,31 +28,57 @@ PROJECTS = {
 }
 """By module: what extensions are made with, as the index names it."""
 
+_HEADERS = frozenset({"numpy", "pybind11"})
+"""Of these, headers are compiled against: who imports them late, or under a condition, needs them
+too. Cython, where it is there, changes what setuptools makes of a list of sources."""
 _MODULES = "|".join(PROJECTS).encode()
-# What is not indented is not in a try that would do without.
-_PLAIN = re.compile(rb"^(?:from|import)[ \t]+(%b)\b" % _MODULES, re.MULTILINE)
-# Nothing but headers: who looks for them late, or installs them by pip otherwise, needs them too.
-_HEADERS = re.compile(rb"^[ \t]+(?:from|import)[ \t]+(pybind11)\b", re.MULTILINE)
-# A try at the top, and what is done where it fails. Blank lines and others cannot be mistaken for
-# each other, so that searching takes time linear in the text.
-_BLOCK = rb"((?:[ \t]+\S[^\n]*\n|[ \t]*\n)++)"
-_TRY = re.compile(rb"^try:[^\n]*\n%bexcept[^\n]*:[^\n]*\n%b" % (_BLOCK, _BLOCK), re.MULTILINE)
-_TRIED = re.compile(rb"^[ \t]+(?:from|import)[ \t]+(%b)\b" % _MODULES, re.MULTILINE)
+_LINE = re.compile(rb"^([ \t]*+)([^\s#][^\n]*)", re.MULTILINE)
+_IMPORT = re.compile(rb"(?:from|import)[ \t]+(%b)\b" % _MODULES)
+# How extensions found NumPy's headers without importing it too early.
+_FILES_OF = re.compile(rb"\bresource_filename\([ \t]*['\"](%b)['\"]" % _MODULES)
 _GIVES_UP = re.compile(rb"\b(?:raise|exit|pip)\b")
 
 
+@dataclass(slots=True)
+class _Try:
+    """A ``try`` that is being read, or one of its handlers."""
+
+    indent: int
+    imports: set[str] = field(default_factory=set)
+    handles: bool = False
+
+
 def imported(setup: bytes) -> frozenset[str]:
-    """The modules of `PROJECTS` that a setup.py cannot do without."""
-    setup = setup.replace(b"\r\n", b"\n")
-    found = {match[1] for pattern in (_PLAIN, _HEADERS) for match in pattern.finditer(setup)}
-    return frozenset(module.decode() for module in found | set(_tried(setup)))
+    """The modules of `PROJECTS` that a setup.py cannot do without.
+
+    One that it tries to import counts where the handler gives up, or installs it by pip.
+    """
+    found = {match[1].decode() for match in _FILES_OF.finditer(setup)}
+    inside: list[_Try] = []
+    for match in _LINE.finditer(setup):
+        indent, line = len(match[1].expandtabs()), match[2]
+        around = _around(inside, indent, line)
+        if line.startswith(b"try:"):
+            inside.append(_Try(indent))
+        elif module := _IMPORT.match(line):
+            name = module[1].decode()
+            if around is not None and not around.handles:
+                around.imports.add(name)
+            elif around is None and (not indent or name in _HEADERS):
+                found.add(name)
+        if around is not None and around.handles and _GIVES_UP.search(line):
+            found |= around.imports
+    return frozenset(found)
 
 
-def _tried(setup: bytes) -> Iterator[bytes]:
-    """Those it tries to import, and gives up without."""
-    for attempt in _TRY.finditer(setup):
-        if _GIVES_UP.search(attempt[2]):
-            yield from (match[1] for match in _TRIED.finditer(attempt[1]))
+def _around(inside: list[_Try], indent: int, line: bytes) -> _Try | None:
+    """The innermost try or handler a line lies in; those that end before it are taken away."""
+    while inside and inside[-1].indent >= indent:
+        last = inside.pop()
+        if last.indent == indent and line.startswith(b"except"):
+            inside.append(_Try(indent, last.imports, handles=True))
+            break
+    return inside[-1] if inside else None
 
 
 def lacking(modules: Iterable[str], requires: Iterable[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ bounded.
 from __future__ import annotations
 
 import posixpath
+import re
 import tarfile
 import tomllib
 import zipfile
@@ -17,10 +18,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import InvalidRequirement
 from packaging.version import Version
 
 from porter.resolve.cythonized import ENDINGS, HEAD, made_by
 from porter.resolve.imported import imported
+from porter.resolve.metadata import read_requirement
 from porter.resolve.programs import programs_run
 from porter.resolve.removed import setuptools_with_all
 
@@ -33,6 +36,8 @@ _SETUP_FILES = ("setup.py", "setup.cfg")
 _WANTED = frozenset({_PYPROJECT, *_SETUP_FILES})
 _SHELL = ".sh"
 _SETUP_REQUIRES = b"setup_requires"
+_SETUP_LIST = re.compile(rb"""\bsetup_requires['"]?[ \t]*[=:][ \t]*\[([^\[\]]{0,10000})\]""")
+_TEXT = re.compile(rb"""['"]([^'"\n]+)['"]""")
 
 # The largest pyproject.toml seen in the wild has some 100 kB.
 _LARGEST = 4 * 1024 * 1024
@@ -56,6 +61,8 @@ class BuildSystem:
     backend_path: tuple[str, ...] = ()
     has_setup_requires: bool = False
     """Whether setup.py or setup.cfg speaks of ``setup_requires``."""
+    setup_requires: tuple[str, ...] = ()
+    """Of these, what setup.py has as a plain list of texts."""
     cythonized: Version | None = None
     """The oldest Cython that made C code of the source, where what it made it of is there too."""
     imports: frozenset[str] = frozenset()
@@ -89,6 +96,7 @@ def read_build_system(sdist: Path) -> BuildSystem:
     return replace(
         stated or BuildSystem(),
         has_setup_requires=speaks,
+        setup_requires=written(setup),
         cythonized=members.oldest_cython(),
         imports=frozenset() if stated else imported(setup) - members.own,
         setuptools=setuptools_with_all(setup),
@@ -196,6 +204,20 @@ def _at_top(path: str) -> str:
     # Below the top folder, which some sdists lack.
     parts = path.removeprefix("./").split("/")
     return parts[-1] if len(parts) <= 2 else ""
+
+
+def written(setup: bytes) -> tuple[str, ...]:
+    """The requirements in lists that a setup.py calls ``setup_requires``, where they are texts."""
+    lists = (match[1] for match in _SETUP_LIST.finditer(setup))
+    texts = (text.decode("utf-8", "replace") for each in lists for text in _TEXT.findall(each))
+    return tuple(dict.fromkeys(text for text in texts if _is_requirement(text)))
+
+
+def _is_requirement(text: str) -> bool:
+    try:
+        return read_requirement(text).url is None
+    except InvalidRequirement:
+        return False
 
 
 def _importable(path: str) -> tuple[str, ...]:

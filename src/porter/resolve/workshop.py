@@ -18,12 +18,12 @@ from porter.resolve.cythonized import is_stale, requirement
 from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
 from porter.resolve.hooks import (
     METADATA_HOOK,
-    UNASKED,
     Answer,
     Hooks,
     Question,
     ask_for_more,
     may_ask_for_more,
+    unheard,
 )
 from porter.resolve.imported import lacking
 from porter.resolve.metadata import Metadata, read_metadata
@@ -166,6 +166,8 @@ class Workshop:
         system, warnings = self._build_system(source)
         environment, more = self._environment(node, system, recipe, trail)
         answer = self._ask(node, source, system, recipe, environment.solution)
+        if not answer.heard:
+            answer = _as_written(answer, system)
         if answer.requires:
             system = replace(system, requires=(*system.requires, *answer.requires))
             environment, more = self._environment(node, system, recipe, trail)
@@ -189,11 +191,11 @@ class Workshop:
         if source is None or is_told or not may_ask_for_more(system):
             return Answer()
         if self.hooks is None:
-            return Answer(warnings=(f"{UNASKED}: there is nothing to run it in",))
+            return unheard("there is nothing to run it in")
         try:
             question = self._question(node, source, recipe, environment)
         except StepFailed as failure:
-            return Answer(warnings=(f"{UNASKED}: {failure.reason}",))
+            return unheard(failure.reason)
         pins = {name: offer.version for name, offer in environment.pins.items()}
         return ask_for_more(self.hooks, question, pins=pins)
 
@@ -289,6 +291,15 @@ def _with_programs(system: BuildSystem) -> BuildSystem:
         return system
     missing = sorted(system.programs - asked_for(system.requires))
     return replace(system, requires=(*system.requires, *missing))
+
+
+def _as_written(answer: Answer, system: BuildSystem) -> Answer:
+    """What a setup.py that could not be asked has as text: better than nothing."""
+    written = system.setup_requires
+    if not written:
+        return answer
+    told = f"its setup_requires are taken as they are written: {', '.join(written)}"
+    return replace(answer, requires=written, warnings=(*answer.warnings, told))
 
 
 def _with_imports(system: BuildSystem) -> BuildSystem:

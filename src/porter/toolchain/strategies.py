@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from porter.engine import Mount, Root
+from porter.engine import Mount, Root, binfmt
 from porter.errors import ImageError
 from porter.model import Architecture, Interpreter, Platform
 from porter.toolchain import config_tools, flags, pose, rust, store, systems, tools, zig
 from porter.toolchain.apart import Apart
 from porter.toolchain.fortran import fortran_files
 from porter.toolchain.openmp import library_folder, openmp_files
+from porter.toolchain.processor import CPUINFO, cpuinfo
 from porter.toolchain.sandbox import (
     BIN,
     CARGO,
@@ -106,7 +107,8 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
     }
     # Of a program that the build platform lacks, the target's own serves, by QEMU: swig, protoc.
     path_last = (f"{SYSROOT}/usr/bin",)
-    identity = ["cross", config, env, posing, headers, asked, told, sorted(shown), path_last]
+    identity: list[object] = ["cross", config, env, posing, headers, asked, told]
+    identity += [sorted(shown), path_last, cpuinfo(platform.arch)]
     if cargo:
         programs = rust.scripts(cargo, platform.arch)
         laid |= {RUST: cargo.path, CARGO: _folder(cache, "cargo", programs, executable=True)}
@@ -114,7 +116,11 @@ def cross(  # noqa: PLR0913 - keyword-only, each one an input of the build
         identity += [env, programs, cargo.digest]
     return Toolchain(
         digest=store.digest(*identity),
-        mounts=(*made, *(Mount(source, target) for target, source in laid.items())),
+        mounts=(
+            *made,
+            *(Mount(source, target) for target, source in laid.items()),
+            *_processor(platform.arch, cache),
+        ),
         env={**env, **_parallel(jobs)},
         path=(BIN, CONFIG, *([CARGO] if cargo else [])),
         path_last=path_last,
@@ -144,9 +150,10 @@ def accelerated(  # noqa: PLR0913 - as above
     env = {**_compiler_env(platform), **_fortran_env(platform, fortran)}
     return Toolchain(
         digest=store.digest(
-            "accelerated", config, env, target_root.digest, interpreter.tag, pose.started()
+            *("accelerated", config, env, target_root.digest, interpreter.tag, pose.started()),
+            cpuinfo(platform.arch),
         ),
-        mounts=(*made, _started(cache)),
+        mounts=(*made, _started(cache), *_processor(platform.arch, cache)),
         env={**env, **_parallel(jobs)},
         path=(BIN,),
         pythonpath=(POSE,),
@@ -175,8 +182,13 @@ def own(
         digest=store.digest(
             *("own", env, target_root.digest, str(platform), interpreter.tag, pose.started()),
             tools.launcher_source() if launches else None,
+            cpuinfo(platform.arch),
         ),
-        mounts=(*(Mount(source, target) for target, source in laid.items()), _started(cache)),
+        mounts=(
+            *(Mount(source, target) for target, source in laid.items()),
+            _started(cache),
+            *_processor(platform.arch, cache),
+        ),
         env={**env, **_parallel(jobs)},
         path=(BIN,) if laid else (),
         pythonpath=(POSE,),
@@ -292,6 +304,14 @@ def _headers(
 
 def _started(cache: Path) -> Mount:
     return Mount(_folder(cache, "pose", pose.started()), POSE)
+
+
+def _processor(arch: Architecture, cache: Path) -> tuple[Mount, ...]:
+    """What a build for another processor than this machine's is told of it."""
+    text = None if binfmt.is_native(arch) else cpuinfo(arch)
+    if text is None:
+        return ()
+    return (Mount(_folder(cache, "processor", {"cpuinfo": text}) / "cpuinfo", CPUINFO),)
 
 
 def _folder(cache: Path, kind: str, texts: Mapping[str, str], *, executable: bool = False) -> Path:

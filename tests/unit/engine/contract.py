@@ -208,6 +208,12 @@ class RealEngineContract(EngineContract):
         step = replace(shell(root, "cat /opt/porter/deep/file"), mounts=mounts)
         assert ran(engine, step) == (0, b"content")
 
+    def test_the_processor_can_be_another(self, engine: Engine, root: Root, tmp_path: Path) -> None:
+        (tmp_path / "cpuinfo").write_text("Features\t: fp asimd\n")
+        mounts = (Mount(tmp_path / "cpuinfo", "/proc/cpuinfo"),)
+        step = replace(shell(root, "cat /proc/cpuinfo; test -e /proc/self/stat"), mounts=mounts)
+        assert ran(engine, step) == (0, b"Features\t: fp asimd\n")
+
     def test_the_working_folder(self, engine: Engine, root: Root, tmp_path: Path) -> None:
         step = replace(shell(root, "pwd"), cwd="/porter/w", mounts=(Mount(tmp_path, "/porter/w"),))
         assert ran(engine, step) == (0, b"/porter/w\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,15 @@ def test_the_ladder_begins_with_nothing_missing() -> None:
 def test_steps_no_engine_can_run(step: Step, message: str) -> None:
     with pytest.raises(EngineError, match=message):
         check(step)
+
+
+def test_what_lies_in_proc_is_bound_once_proc_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "cpuinfo"
+    file.touch()
+    box = replace(BOX, entries=(Bind(file, "/proc/cpuinfo"), *BOX.entries))
+    words = bwrap.arguments(box)
+    assert words.index("--proc") < words.index("/proc/cpuinfo") < words.index("--remount-ro")
+    lines = unshare.script(box, tmp_path).splitlines()
+    proc = next(i for i, line in enumerate(lines) if line.startswith("mount -t proc"))
+    bound = next(i for i, line in enumerate(lines) if line.endswith("/root/proc/cpuinfo"))
+    assert proc < bound

@@ -89,8 +89,15 @@ def test_what_is_there_already_is_not_asked_for_again() -> None:
 )
 def test_what_cannot_be_known_is_a_warning(hooks: FakeHooks | None, words: str) -> None:
     _, node = planned(hooks)
-    (warning,) = node.warnings
-    assert words in warning
+    assert words in node.warnings[0]
+
+
+@pytest.mark.parametrize("hooks", [None, FakeHooks({"a": StepFailed("did not find HDF5 headers")})])
+def test_what_is_written_counts_where_nobody_can_be_asked(hooks: FakeHooks | None) -> None:
+    found, node = planned(hooks)
+    assert "helper==1@cp39:build" in {edge.end for edge in found.edges}
+    assert node.requires[-1] == "helper"
+    assert node.warnings[1:] == ("its setup_requires are taken as they are written: helper",)
 
 
 def test_an_environment_with_a_port_in_it_has_to_wait() -> None:

@@ -25,6 +25,11 @@ NUMPY = {"numpy"}
         ("try:\n    import x\nexcept E:\n    pass\nraise SystemExit\n", set()),
         # pybind11's own example of its day, which installs it by pip.
         ("class Include:\n    def __init__(self):\n        import pybind11\n", {"pybind11"}),
+        ("if 'sdist' not in argv:\n  print()\n  import numpy\n", NUMPY),
+        ("try:\n    import numpy\nexcept A:\n    pass\nexcept B:\n    raise\n", NUMPY),
+        ("try:\n  try:\n    import numpy\n  except A:\n    x()\nexcept B:\n  raise\n", set()),
+        ("try:\n    import x\nexcept A:\n    pass\nelse:\n    import numpy\n", NUMPY),
+        ("  include = pkg_resources.resource_filename('numpy', 'core/include')\n", NUMPY),
         ("", set()),
     ],
 )

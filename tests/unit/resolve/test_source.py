@@ -8,7 +8,13 @@ from typing import Literal
 import pytest
 from packaging.version import Version
 
-from porter.resolve.source import DEFAULT_REQUIRES, BuildSystem, SourceError, read_build_system
+from porter.resolve.source import (
+    DEFAULT_REQUIRES,
+    BuildSystem,
+    SourceError,
+    read_build_system,
+    written,
+)
 
 TABLE = "[build-system]\nrequires = ['a']\nbuild-backend = 'b'\nbackend-path = ['.']\n"
 
@@ -139,3 +145,18 @@ def test_the_oldest_cython_of_what_could_be_made_anew(tmp_path: Path, ending: st
     }
     found = read_build_system(make(tmp_path, None, ending=ending, more=more))
     assert found.cythonized == Version("0.27.3")
+
+
+@pytest.mark.parametrize(
+    ("setup", "requirements"),
+    [
+        ("setup(setup_requires=['cython>=0.19', \"numpy\"])", ("cython>=0.19", "numpy")),
+        ("x = {'setup_requires':  [\n  'setuptools>=18.0',\n],\n}", ("setuptools>=18.0",)),
+        ("setup_requires = [] + others", ()),
+        ("setup_requires = others", ()),
+        ("setup(setup_requires=['not a requirement', 'a @ https://host.example/a.zip'])", ()),
+        ("setup_requires = [" + "x" * 20_000, ()),
+    ],
+)
+def test_setup_requires_as_written(setup: str, requirements: tuple[str, ...]) -> None:
+    assert written(setup.encode()) == requirements

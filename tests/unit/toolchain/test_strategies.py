@@ -69,6 +69,7 @@ def test_everything_lies_where_the_sandbox_wants_it(make: Cross, sysroot: Path) 
         "/porter/toolchain/include/python3.9",
         "/porter/sysroot",
         "/usr/lib/aarch64-linux-gnu",
+        "/proc/cpuinfo",
     }
     assert source(made, "/porter/sysroot") == sysroot
     assert not any(mount.writable for mount in made.mounts)
@@ -215,12 +216,27 @@ def test_accelerated_replaces_the_compiler_alone(sysroot: Path, tmp_path: Path) 
 
 def test_own_takes_the_images_compilers(tmp_path: Path) -> None:
     made = own(platform=PLATFORM, interpreter=CP39, target_root=TARGET_ROOT, cache=tmp_path, jobs=3)
-    mounted = {m.target: sorted(p.name for p in m.source.iterdir()) for m in made.mounts}
-    assert mounted["/porter/toolchain/cores"] == ["0", "1", "2", "next"]
-    assert {"gcc", "g++"} < set(mounted["/porter/toolchain/bin"])
+    cores = source(made, "/porter/toolchain/cores")
+    assert sorted(path.name for path in cores.iterdir()) == ["0", "1", "2", "next"]
+    compilers = source(made, "/porter/toolchain/bin")
+    assert {"gcc", "g++"} < {path.name for path in compilers.iterdir()}
     assert made.path == ("/porter/toolchain/bin",)
     assert made.env["CC"] == "gcc"
     assert made.env["MAKEFLAGS"] == "-j3"
+
+
+def test_the_processor_is_the_target_s(
+    make: Cross, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def native() -> Toolchain:
+        return own(
+            platform=PLATFORM, interpreter=CP39, target_root=TARGET_ROOT, cache=tmp_path, jobs=1
+        )
+
+    for made in (make(), native()):
+        assert "asimd" in source(made, "/proc/cpuinfo").read_text()
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    assert "/proc/cpuinfo" not in {mount.target for mount in native().mounts}
 
 
 def test_the_images_fortran_is_named_only_where_it_is(tmp_path: Path) -> None:
@@ -245,5 +261,5 @@ def test_where_the_launcher_cannot_run_the_images_compilers_are_called_directly(
 ) -> None:
     monkeypatch.setattr("platform.machine", lambda: "ppc64le")
     made = own(platform=PLATFORM, interpreter=CP39, target_root=TARGET_ROOT, cache=tmp_path, jobs=3)
-    assert [mount.target for mount in made.mounts] == ["/porter/toolchain/pose"]
+    assert [m.target for m in made.mounts] == ["/porter/toolchain/pose", "/proc/cpuinfo"]
     assert made.path == ()
