@@ -115,6 +115,20 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
     )
 
 
+def graft(raw: Path, *, platform: Platform, sysroot: Path, work: Path, timestamp: int) -> Path:
+    """The wheel with the libraries of a root copied into it, in `work`; nothing else is judged.
+
+    For what runs where those libraries are not. Raises `StepFailed` with auditwheel's reason.
+    """
+    contents = read_wheel(raw.resolve())
+    if contents.is_pure:
+        return raw
+    work.mkdir(parents=True)
+    folders = library_folders(sysroot, platform.arch.triple)
+    made = auditwheel.repair(contents.path, ldpaths=folders, work=work, timestamp=timestamp)
+    return made or raw
+
+
 def keep(raw: Path, *, out: Path, timestamp: int) -> Path:
     """Put a wheel into `out` as it was built, in the form of `porter.repair.canonical`.
 

@@ -98,10 +98,17 @@ def read_build_system(sdist: Path) -> BuildSystem:
         has_setup_requires=speaks,
         setup_requires=written(setup),
         cythonized=members.oldest_cython(),
-        imports=frozenset() if stated else imported(setup) - members.own,
+        imports=frozenset() if stated else _imports(setup, members),
         setuptools=setuptools_with_all(setup),
         programs=programs_run(files),
     )
+
+
+def _imports(setup: bytes, members: _Members) -> frozenset[str]:
+    """What it imports; Cython also where it does without, and leaves out what Cython makes."""
+    names = (posixpath.basename(stem) for stem in members.unmade)
+    lists = any(f"{name}.pyx".encode() in setup for name in names)
+    return (imported(setup) | ({"Cython"} if lists else set())) - members.own
 
 
 def _stated(pyproject: bytes | None, sdist: str) -> BuildSystem | None:
@@ -160,6 +167,11 @@ class _Members:
             self._sources.add(stem)
         elif ending in ENDINGS and (made := made_by(read(HEAD))):
             self._made[stem] = made
+
+    @property
+    def unmade(self) -> set[str]:
+        """Cython's sources without the C code they become, by path without the ending."""
+        return self._sources - self._made.keys()
 
     def oldest_cython(self) -> Version | None:
         """See `BuildSystem.cythonized`."""

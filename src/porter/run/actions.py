@@ -24,7 +24,7 @@ from porter.errors import ImageError, StepFailed, SurroundingsError
 from porter.graph import PortGraph
 from porter.model import Artifact, Comparison, Ending, Node, Outcome, Phase, Side, Strategy
 from porter.recipes import Recipe, SystemPackages
-from porter.repair import keep, repair
+from porter.repair import graft, keep, repair
 from porter.run.artifacts import point
 from porter.run.attempt import Attempt
 from porter.run.equipment import Equipment
@@ -203,9 +203,19 @@ class Actions:
     def _repair(self, port: Port) -> None:
         job = there(port.prepared).job
         if port.node.side is Side.BUILD and port.rung is Strategy.NATIVE:
-            # It runs in the root it was made in, beside that root's own libraries.
-            out = job.work / "repaired"
-            port.kept = keep(there(port.raw), out=out, timestamp=job.timestamp)
+            # It runs beside the libraries of its root, but for those that its recipe added.
+            recipe = self._services.recipe(port.node)
+            added = recipe is not None and recipe.rules.system != SystemPackages()
+            raw = there(port.raw)
+            if added:
+                raw = graft(
+                    raw,
+                    platform=job.platform,
+                    sysroot=there(port.kit).sysroot.path,
+                    work=job.work / "repair",
+                    timestamp=job.timestamp,
+                )
+            port.kept = keep(raw, out=job.work / "repaired", timestamp=job.timestamp)
             return
         repaired = repair(
             there(port.raw),

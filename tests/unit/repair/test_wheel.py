@@ -11,7 +11,7 @@ from fakes.wheels import make_wheel
 from porter.environment import read_wheel
 from porter.errors import ImageError, StepFailed
 from porter.model import Platform
-from porter.repair import Repaired, canonical_name, keep, repair
+from porter.repair import Repaired, canonical_name, graft, keep, repair
 from porter.repair.inspection import Inspection, Wanted
 from porter.repair.wheel import raising
 
@@ -188,3 +188,32 @@ def test_what_is_kept_is_a_whole_archive(tmp_path: Path) -> None:
     raw.write_bytes(b"no archive")
     with pytest.raises(StepFailed, match="damaged"):
         keep(raw, out=tmp_path / "out", timestamp=0)
+
+
+def test_what_runs_elsewhere_takes_its_libraries_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Path, ...]] = []
+
+    def made(wheel: Path, *, ldpaths: tuple[Path, ...], work: Path, timestamp: int) -> Path:
+        assert timestamp == 1_591_228_800
+        asked.append(ldpaths)
+        return work / f"repaired-{wheel.name}"
+
+    monkeypatch.setattr("porter.repair.wheel.auditwheel.repair", made)
+    (tmp_path / "root/usr/lib/aarch64-linux-gnu").mkdir(parents=True)
+
+    def grafted(raw: Path) -> Path:
+        return graft(
+            raw,
+            platform=MANYLINUX2014,
+            sysroot=tmp_path / "root",
+            work=tmp_path / "work",
+            timestamp=1_591_228_800,
+        )
+
+    pure = make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", {"demo.py": ""})
+    assert grafted(pure) == pure
+    assert not asked
+    assert grafted(make_wheel(tmp_path, RAW, {"a.so": make_elf()})).name == f"repaired-{RAW}"
+    assert asked[0][0] == tmp_path / "root/usr/lib/aarch64-linux-gnu"
