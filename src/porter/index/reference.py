@@ -127,6 +127,8 @@ def _repository(parts: SplitResult, url: str) -> Reference:
     stated = _fragment(parts, url, accepted=("subdirectory", "egg"))
     path, at, revision = parts.path.rpartition("@")
     path, revision = (path, revision) if at else (revision, "")
+    if not path.strip("/"):
+        raise _refused(url, "names no repository")
     if (at or revision) and not _is_revision(revision):
         raise _refused(url, f"names the revision {revision!r}, which is no branch, tag or commit")
     folder = stated.get("subdirectory", "").strip("/")

@@ -60,6 +60,8 @@ def test_what_an_address_says(url: str, expected: Reference, filename: str) -> N
         ("file:a-1.tar.gz", "names no file of this machine"),
         ("https://x.example/a-1.tar.gz#sha256=12", "not 64 hex digits"),
         ("https://x.example/a-1.tar.gz#md5=12", "says #md5"),
+        ("git+https://?@", "names no repository"),
+        ("git+https://x.example/@v1", "names no repository"),
         ("https://x.example/a-1.tar.gz#subdirectory=b", "says #subdirectory"),
         ("git+https://x.example/a.git@--upload-pack=id", "names the revision"),
         ("git+https://x.example/a.git@a..b", "names the revision"),
