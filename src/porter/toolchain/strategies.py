@@ -288,7 +288,8 @@ def _headers(
     if platform.arch.big_endian or platform.arch.bits != 64:
         raise ImageError(
             f"the {platform.arch} root {sysroot} has no headers of Python {interpreter.version}",
-            hint=f"{platform.arch} differs too much to derive them; install python3-dev there.",
+            hint=f"{platform.arch} differs too much from here to derive them: take a --python that "
+            "its images have (porter image list).",
         )
     if "Python.h" not in probe.headers or "pyconfig.h" not in probe.headers:
         raise ImageError(
