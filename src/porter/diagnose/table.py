@@ -433,6 +433,7 @@ TABLE: tuple[Rule, ...] = (
         r"Could NOT find ([\w.+-]+)",
         r"Dependency \"([^\"]+)\" not found",
         r"Could not find a package configuration file provided by \"([^\"]+)\"",
+        r"need to install ([\w.+-]+) development (?:headers|files|libraries)",
         r"(?:make sure the|Make sure the) ([\w.+-]+)(?: and [\w.+-]+)? development "
         r"packages? (?:are|is)",
         reason="the system library {0} is missing",

@@ -408,6 +408,8 @@ static void compile(struct arguments *given, int cxx, int preprocess) {
     struct command command = {.cxx = cxx, .links = !preprocess, .preprocesses = preprocess};
     answer(given);
     filter(&kept, &command, given);
+    if (preprocess && !command.inputs)
+        push(&kept, "-"); /* cpp alone reads standard input */
     command.links = command.links && command.inputs;
     push(&list, ZIG);
     push(&list, "clang");

@@ -18,7 +18,7 @@ from porter.verify.upstream import Nothing, Upstream
 
 _SHOWN = 6
 _COMPILED = re.compile(
-    r"(?P<stem>[A-Za-z0-9_]+)(\.cpython-\d+\w*-[\w-]+|\.abi3)?\.so", re.ASCII | re.DOTALL
+    r"(?P<stem>[A-Za-z0-9_]+)(?P<tag>\.cpython-\d+\w*-[\w-]+|\.abi3)?\.so", re.ASCII | re.DOTALL
 )
 # Folders that auditwheel and its kind put grafted libraries into.
 _GRAFTED = re.compile(r"(.*/)?([^/]+\.libs|\.libs|\.dylibs)/.*", re.DOTALL)
@@ -83,12 +83,15 @@ def compare(
 
 
 def compiled(names: Iterable[str]) -> frozenset[str]:
-    """The compiled modules among a wheel's files, dotted; grafted and plain libraries left out."""
+    """The compiled modules among a wheel's files, dotted; grafted and plain libraries left out.
+
+    A module may be called like a library, with an interpreter's tag in its name (all of pysam's).
+    """
     found = set()
     for name in names:
         path = _installed(name)
         match = path and not _GRAFTED.fullmatch(name) and _COMPILED.fullmatch(path.name)
-        if path and match and not match["stem"].startswith("lib"):
+        if path and match and (match["tag"] or not match["stem"].startswith("lib")):
             found.add(".".join((*path.parent.parts, match["stem"])))
     return frozenset(found)
 

@@ -186,6 +186,13 @@ def test_a_warning_that_is_asked_for_as_an_error_stays_one(call: Call) -> None:
     assert "-Werror=format" in call("cc", "-Werror=format", "-c", "a.c")
 
 
+def test_cpp_without_a_file_reads_standard_input(call: Call) -> None:
+    assert "-" in call("cpp")
+    assert "-" in call("cpp", "-I", "include", "-dM")
+    assert "-" not in call("cpp", "a.c")
+    assert "-" not in call("cc", "-E")
+
+
 def test_another_language_has_no_dialect_of_cxx(call: Call) -> None:
     assert "-std=gnu++14" in call("c++", "-E", "a.c")
     for argv in (("-x", "c", "-"), ("-xc", "-"), ("-x", "assembler-with-cpp", "a.S")):

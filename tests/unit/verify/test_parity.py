@@ -105,6 +105,11 @@ def test_libraries_are_no_modules() -> None:
     assert compiled(names) == {"a.m", "a.n"}
 
 
+def test_a_module_may_be_called_like_a_library() -> None:
+    names = ("a/libcalign.cpython-39-x86_64-linux-gnu.so", "a/libb.abi3.so", "a/libplain.so")
+    assert compiled(names) == {"a.libcalign", "a.libb"}
+
+
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1)))
 @example(["."])
 def test_a_wheel_is_at_parity_with_itself(parts: list[str]) -> None:
