@@ -57,6 +57,8 @@ class Draft:
     """What was chosen differently from the newest, and what for."""
     _equipped: set[str] = field(default_factory=set, init=False)
     """Ports that have their build environment."""
+    _company: list[Edge] = field(default_factory=list, init=False)
+    """What build-side ports require to run, by the environments they were met in."""
     _target: Runtime = field(init=False)
     _build: Runtime = field(init=False)
     _workshop: Workshop = field(init=False)
@@ -118,6 +120,7 @@ class Draft:
         self.nodes.clear()
         self.edges.clear()
         self._equipped.clear()
+        self._company.clear()
         ids = {
             name: self._add(offer, Side.TARGET, solution) for name, offer in solution.pins.items()
         }
@@ -134,6 +137,7 @@ class Draft:
             self._foresee(offer)
         for name in sorted(solution.pins):
             self._equip(ids[name], solution.pins[name], trail=())
+        self._accompany()
 
     def _foresee(self, offer: Offer) -> None:
         """Have the index asked for what a port will be built with, all ports at once."""
@@ -301,10 +305,44 @@ class Draft:
         self._connect(node_id, equipment.solution, trail)
 
     def _connect(self, node_id: str, solution: Solution, trail: Trail) -> None:
-        for name, offer in sorted(solution.pins.items()):
-            end = self._add(offer, Side.BUILD, solution)
+        ids = {
+            name: self._add(offer, Side.BUILD, solution)
+            for name, offer in sorted(solution.pins.items())
+        }
+        for link in sorted(solution.links, key=str):
+            if link.start is not None and self.nodes[ids[link.start]].state is State.PORT:
+                edge = Edge(ids[link.start], ids[link.end], EdgeKind.INSTALL, link.text)
+                self._company.append(edge)
+        for name, end in ids.items():
             self.edges.add(Edge(node_id, end, EdgeKind.BUILD, _stated(name, solution)))
-            self._equip(end, offer, trail=trail)
+            self._equip(end, solution.pins[name], trail=trail)
+
+    def _accompany(self) -> None:
+        """Let build-side ports have beside them what they require to run.
+
+        In several environments they may have met several releases of it: the first counts, to
+        verify them. What cannot be there before them is left out: nothing waits for itself.
+        """
+        after: dict[str, set[str]] = {}
+        for edge in self.edges:
+            after.setdefault(edge.start, set()).add(edge.end)
+        met: set[tuple[str, NormalizedName]] = set()
+        for edge in self._company:
+            known = (edge.start, self.nodes[edge.end].name)
+            if known not in met and not _leads(after, edge.end, edge.start):
+                met.add(known)
+                after.setdefault(edge.start, set()).add(edge.end)
+                self.edges.add(edge)
+
+
+def _leads(after: Mapping[str, set[str]], start: str, end: str) -> bool:
+    """Whether a way of edges leads from one node to the other."""
+    seen, left = {start}, [start]
+    while left:
+        fresh = after.get(left.pop(), set()) - seen
+        seen |= fresh
+        left += fresh
+    return end in seen
 
 
 def _limits(constraints: Iterable[Requirement]) -> dict[NormalizedName, SpecifierSet]:

@@ -301,6 +301,23 @@ def test_a_build_requirement_without_a_wheel_is_a_port_itself() -> None:
     assert ("tool==2@cp39:build", "setuptools==50.0@cp39:build") in pairs
 
 
+def test_a_build_side_port_has_what_it_requires_to_run() -> None:
+    backend = "[build-system]\nrequires = ['tool']\nbuild-backend = 'tool'"
+    index = {
+        "a": [sdist("a-1.tar.gz", requires=[], files={"pyproject.toml": backend})],
+        "tool": [sdist("tool-2.tar.gz", requires=["dep", "back"])],
+        "dep": [pure("dep", "1")],
+        "back": [sdist("back-1.tar.gz", requires=["tool"])],
+        **TOOLS,
+    }
+    installs = {(e.start, e.end) for e in planned(index, "a").edges if e.kind is EdgeKind.INSTALL}
+    assert ("tool==2@cp39:build", "dep==1@cp39:build") in installs
+    # Of two that require each other one has to be there first.
+    circle = {("tool==2@cp39:build", "back==1@cp39:build")}
+    circle |= {(end, start) for start, end in circle}
+    assert len(installs & circle) == 1
+
+
 def test_a_build_environment_prefers_wheels_to_newer_sdists() -> None:
     index = {
         "a": [sdist("a-1.tar.gz", requires=[])],
