@@ -4,8 +4,9 @@
 cases.toml, or the named packages. The workspace (`.cases`, of a fixed strategy `.cases-NAME`) is
 kept: run it again, and what is finished is only looked up, with the seconds it took when it was
 built. The table goes into docs/explanation/cases.md, and so does the time of a whole list, from an
-empty workspace to the last wheel verified, with its ratio to that of `auto`. It may be broken off
-(SIGINT, SIGTERM) and taken up again: what was spent before counts.
+empty workspace to the last wheel verified, with its ratio to that of `auto`. SIGINT or SIGTERM ends
+it after the case at hand, and it may be taken up again; a second signal ends it at once, and what
+was spent on that case counts in vain.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from packaging.utils import parse_wheel_filename
@@ -115,11 +117,14 @@ def run(case: Case, workspace: Path, strategy: str | None = None) -> dict[str, A
     """Build a case; its exit status, its seconds as a whole, and porter's own account of it."""
     began = time.monotonic()
     with subprocess.Popen(
-        command(case, workspace, strategy), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command(case, workspace, strategy),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # a signal from the terminal is the benchmark's
     ) as porter:
         try:
             out, errors = porter.communicate()
-        except (KeyboardInterrupt, SystemExit):
+        except SystemExit:
             # It stops its containers, and keeps what is finished.
             porter.terminate()
             porter.communicate()
@@ -244,7 +249,9 @@ def main() -> int:
         WORKSPACE.with_name(f"{WORKSPACE.name}-{asked.strategy}") if asked.strategy else WORKSPACE
     )
     workspace.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    ending = Ending()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ending)
     kept, spent = Kept(workspace / "cases.json"), Kept(workspace / "spent.json")
     known, bad = cases(), 0
     chosen = [
@@ -267,11 +274,27 @@ def main() -> int:
         wrong = list(troubles(promised, kept.values[case.title], workspace / "wheelhouse"))
         bad += bool(wrong)
         print(f"{case.title}: {'; '.join(wrong) or 'as promised'}", flush=True)
+        if ending.asked:
+            return 1
     write_whole_lists(asked.strategy or "auto", known, kept.values, spent.values)
     if not asked.strategy:
         ran = [case for case in known if case.title in kept.values]
         _write(ran, kept.values, workspace / "wheelhouse")
     return 1 if bad else 0
+
+
+class Ending:
+    """What signals do: the first lets the case at hand end, the second does not."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self, number: int, _: FrameType | None) -> None:
+        """Handle a signal."""
+        if self.asked:
+            sys.exit(128 + number)
+        self.asked = True
+        print("ends after this case; once more: at once", file=sys.stderr, flush=True)
 
 
 class Kept:

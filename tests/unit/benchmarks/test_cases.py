@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import cases
-from cases import Case, Kept, glibc_of, remembered, troubles, whole_lists, write_whole_lists
+from cases import Case, Ending, Kept, glibc_of, remembered, troubles, whole_lists, write_whole_lists
 
 CASE = Case("demo==1", ("3.9",), "something", modules=("demo._demo",))
 WHEEL = "demo-1-cp39-cp39-manylinux2014_aarch64.manylinux_2_17_aarch64.whl"
@@ -107,6 +107,14 @@ def test_a_list_is_timed_when_all_of_it_has_ended(
     again = Kept(tmp_path / "spent.json").values
     write_whole_lists("auto", [CASE, slow], {CASE.title: {}, slow.title: {}}, again)
     assert "| all 2 cases | auto | 2.5 | 1.0 |" in page.read_text("utf-8")
+
+
+def test_the_first_signal_waits_for_the_case_at_hand() -> None:
+    ending = Ending()
+    ending(15, None)
+    assert ending.asked
+    with pytest.raises(SystemExit, match="143"):
+        ending(15, None)
 
 
 def test_a_fixed_strategy_is_passed_on(tmp_path: Path) -> None:
