@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
-from porter.resolve.metadata import read_requirement
+from porter.resolve.programs import asked_for
 
 PROJECTS = {
     "Cython": "Cython",
@@ -83,13 +82,6 @@ def _around(inside: list[_Try], indent: int, line: bytes) -> _Try | None:
 
 def lacking(modules: Iterable[str], requires: Iterable[str]) -> tuple[str, ...]:
     """The projects of modules that are not among build requirements, sorted."""
-    there = set(map(_name, requires))
+    there = asked_for(requires)
     projects = {PROJECTS[module] for module in modules}
     return tuple(sorted(project for project in projects if canonicalize_name(project) not in there))
-
-
-def _name(text: str) -> str | None:
-    try:
-        return canonicalize_name(read_requirement(text).name)
-    except InvalidRequirement:
-        return None
