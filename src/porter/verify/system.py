@@ -11,12 +11,9 @@ import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from elftools.elf.dynamic import DynamicSegment
-from elftools.elf.elffile import ELFFile
-
 from porter.environment import open_wheel
 from porter.recipes import SystemPackages
-from porter.repair.elf import MAGIC
+from porter.repair.elf import MAGIC, read_linked
 
 _DEBIAN = {
     "libGL.so.1": "libgl1",
@@ -53,17 +50,4 @@ def _needed(wheel: Path) -> Iterator[str]:
                 head = stream.read(len(MAGIC))
                 data = head + stream.read() if head == MAGIC else b""
             if data:
-                yield from _libraries(data)
-
-
-def _libraries(elf: bytes) -> tuple[str, ...]:
-    """The libraries a file names; none for a damaged one, which other checks tell."""
-    try:
-        return tuple(
-            tag.needed  # type: ignore[attr-defined]  # set by the tag's kind
-            for segment in ELFFile(io.BytesIO(elf)).iter_segments("PT_DYNAMIC")
-            if isinstance(segment, DynamicSegment)
-            for tag in segment.iter_tags("DT_NEEDED")
-        )
-    except Exception:  # noqa: BLE001 - a hostile file can make the parser fail in any way
-        return ()
+                yield from read_linked(io.BytesIO(data)).needed
