@@ -4,7 +4,7 @@ from porter.build.ask import metadata_of, requires_for_build
 from porter.build.compile import compile_wheel
 from porter.build.job import Job, Prepared
 from porter.build.ladder import Ladder, ladder
-from porter.build.languages import has_fortran, has_openmp
+from porter.build.languages import written_with
 from porter.build.prepare import prepare
 from porter.build.scratch import clear
 from porter.build.vendor import lay
@@ -15,11 +15,10 @@ __all__ = [
     "Prepared",
     "clear",
     "compile_wheel",
-    "has_fortran",
-    "has_openmp",
     "ladder",
     "lay",
     "metadata_of",
     "prepare",
     "requires_for_build",
+    "written_with",
 ]

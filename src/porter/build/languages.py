@@ -46,33 +46,35 @@ class _Member:
     """Its first bytes, at most as many."""
 
 
-def has_fortran(sdist: Path) -> bool:
-    """Whether Fortran is among what a build of the sdist would compile, by the files' names.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a source is written with, beside C and C++."""
 
-    False for an archive that cannot be read: unpacking it tells what is wrong with it.
-    """
-    try:
-        return any(member.path.suffix.lower() in _FORTRAN for member in _members(sdist))
-    except (*DAMAGED, OSError):
-        return False
-
-
-def has_openmp(sdist: Path) -> bool:
-    """Whether its code has directives of OpenMP and its build asks a compiler for that.
+    fortran: bool = False
+    """Fortran is among what a build would compile, by the files' names."""
+    openmp: bool = False
+    """Its code has directives of OpenMP, and its build asks a compiler for that.
 
     Either alone is common where nothing is compiled with OpenMP: in headers a source brings along,
-    and in the build tools it does. False as in `has_fortran`.
+    and in the build tools it does."""
+
+
+def written_with(sdist: Path) -> Written:
+    """What an sdist needs of compilers, as far as its files tell.
+
+    Neither for an archive that cannot be read: unpacking it tells what is wrong with it.
     """
     try:
-        return _asks_for_openmp(_members(sdist))
+        return _read(_members(sdist))
     except (*DAMAGED, OSError):
-        return False
+        return Written()
 
 
-def _asks_for_openmp(members: Iterable[_Member]) -> bool:
-    directive = request = False
+def _read(members: Iterable[_Member]) -> Written:
+    fortran = directive = request = False
     left = MOST_OF_A_SOURCE
     for member in members:
+        fortran = fortran or member.path.suffix.lower() in _FORTRAN
         code = not directive and _code(member.path)
         build = not request and _build(member.path)
         if (code or build) and left:
@@ -80,9 +82,7 @@ def _asks_for_openmp(members: Iterable[_Member]) -> bool:
             left -= len(text)
             directive |= code and _DIRECTIVE.search(text) is not None
             request |= build and _REQUEST.search(text) is not None
-        if directive and request:
-            return True
-    return False
+    return Written(fortran, directive and request)
 
 
 def _code(path: PurePosixPath) -> bool:

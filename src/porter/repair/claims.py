@@ -8,11 +8,11 @@ there, so that the wheel would claim both.
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 
 from porter.environment import open_wheel
 from porter.model import Architecture
+from porter.repair.members import copy_with
 
 _TAG = re.compile(rb"^(Tag: *[^-\s]+-[^-\s]+)-\S+", re.MULTILINE)
 
@@ -29,11 +29,7 @@ def without_claims(wheel: Path, arch: Architecture, work: Path) -> Path:
             return wheel
         copy = work / f"{wheel.name.rpartition('-')[0]}-{plain}.whl"
         metadata = f"{contents.dist_info}/WHEEL"
-        with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as target:
-            for member in archive.infolist():
-                data = archive.read(member)
-                is_stated = member.filename == metadata
-                target.writestr(member, _restated(data, plain) if is_stated else data)
+        copy_with(archive, copy, {metadata: _restated(archive.read(metadata), plain)})
     return copy
 
 

@@ -17,6 +17,7 @@ from porter.environment import open_wheel
 from porter.errors import StepFailed
 from porter.repair.auditwheel import environment
 from porter.repair.elf import MAGIC, read_linked
+from porter.repair.members import copy_with
 from porter.repair.reach import Linked, is_inside, reaches
 
 SECONDS = 300.0
@@ -67,11 +68,11 @@ def lead(wheel: Path, work: Path, tree: Tree | None = None) -> Led:
         }
         linked = {name: _linked(file) for name, file in elves.items()}
         led = reaches(linked)
-        changed = {
-            name: elves[name] for name, reach in led.items() if reach.paths != linked[name].paths
-        }
-        for name, file in changed.items():
-            _set(file, led[name].paths, work)
+        changed: dict[str, bytes] = {}
+        for name, reach in led.items():
+            if reach.paths != linked[name].paths:
+                _set(elves[name], reach.paths, work)
+                changed[name] = elves[name].read_bytes()
         asked = [
             (name, linked[reached].paths) for reached in led for name in led[reached].elsewhere
         ]
@@ -79,7 +80,7 @@ def lead(wheel: Path, work: Path, tree: Tree | None = None) -> Led:
         foreign = {p for file in linked.values() for p in file.paths if not is_inside(p)}
         copy = work / wheel.name
         if changed:
-            _write(archive, copy, changed)
+            copy_with(archive, copy, changed)
     return Led(copy if changed else wheel, frozenset(foreign), libraries)
 
 
@@ -143,10 +144,3 @@ def _set(file: Path, paths: Sequence[str], work: Path) -> None:
         raise StepFailed(
             f"patchelf cannot change where a file looks for libraries: {done.stderr.strip()}"
         )
-
-
-def _write(archive: zipfile.ZipFile, copy: Path, changed: dict[str, Path]) -> None:
-    with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as target:
-        for member in archive.infolist():
-            file = changed.get(member.filename)
-            target.writestr(member, file.read_bytes() if file else archive.read(member))

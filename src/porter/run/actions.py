@@ -13,10 +13,9 @@ from porter.build import (
     Prepared,
     clear,
     compile_wheel,
-    has_fortran,
-    has_openmp,
     lay,
     prepare,
+    written_with,
 )
 from porter.crates import UNREACHABLE, wanted
 from porter.engine import Output
@@ -505,10 +504,11 @@ def _check_release(wheel: Path, node: Node) -> None:
 
 def _needed(sdist: Path, strategy: Strategy, system: SystemPackages) -> SystemPackages:
     """These system packages, and those for what the source is written in."""
-    if has_fortran(sdist):
+    written = written_with(sdist)
+    if written.fortran:
         system = system.with_fortran()
     # A root's gcc has an OpenMP of its own.
-    if strategy in OF_ONE_COMPILER and has_openmp(sdist):
+    if strategy in OF_ONE_COMPILER and written.openmp:
         system = system.with_openmp()
     return system
 

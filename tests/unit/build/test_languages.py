@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from porter.build import has_fortran, has_openmp, languages
+from porter.build import languages, written_with
 
 PRAGMA = "#pragma omp parallel for"
 FLAG = "Extension('p', ['p.c'], extra_compile_args=['-fopenmp'])"
@@ -48,20 +48,20 @@ def sdist(path: Path, texts: Mapping[str, str]) -> Path:
 def test_fortran_that_a_build_compiles_is_seen_by_its_name(
     tmp_path: Path, archive: str, name: str, *, expected: bool
 ) -> None:
-    assert has_fortran(sdist(tmp_path / archive, {"setup.py": "", name: ""})) is expected
+    assert written_with(sdist(tmp_path / archive, {"setup.py": "", name: ""})).fortran is expected
 
 
 def test_the_name_of_the_archive_itself_does_not_count(tmp_path: Path) -> None:
     with tarfile.open(tmp_path / "tests-1.tar.gz", "w:gz") as archive:
         archive.addfile(tarfile.TarInfo("tests-1/a.f"), io.BytesIO())
-    assert has_fortran(tmp_path / "tests-1.tar.gz")
+    assert written_with(tmp_path / "tests-1.tar.gz").fortran
 
 
 @ARCHIVES
 def test_a_damaged_archive_is_left_to_who_unpacks_it(tmp_path: Path, archive: str) -> None:
     (tmp_path / archive).write_bytes(b"no archive")
-    assert not has_fortran(tmp_path / archive)
-    assert not has_openmp(tmp_path / archive)
+    assert not written_with(tmp_path / archive).fortran
+    assert not written_with(tmp_path / archive).openmp
 
 
 @ARCHIVES
@@ -81,9 +81,9 @@ def test_a_damaged_archive_is_left_to_who_unpacks_it(tmp_path: Path, archive: st
 def test_openmp_is_what_code_is_written_for_and_the_build_asks_for(
     tmp_path: Path, archive: str, name: str, text: str
 ) -> None:
-    assert has_openmp(sdist(tmp_path / archive, {name: text, "setup.py": FLAG}))
-    assert has_openmp(sdist(tmp_path / archive, {"setup.py": FLAG, name: text}))
-    assert not has_openmp(sdist(tmp_path / archive, {"setup.py": "", name: text}))
+    assert written_with(sdist(tmp_path / archive, {name: text, "setup.py": FLAG})).openmp
+    assert written_with(sdist(tmp_path / archive, {"setup.py": FLAG, name: text})).openmp
+    assert not written_with(sdist(tmp_path / archive, {"setup.py": "", name: text})).openmp
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_openmp_is_what_code_is_written_for_and_the_build_asks_for(
     ],
 )
 def test_openmp_is_asked_for_in_many_ways(tmp_path: Path, name: str, text: str) -> None:
-    assert has_openmp(sdist(tmp_path / "p-1.tar.gz", {name: text, "p/core.c": PRAGMA}))
-    assert not has_openmp(sdist(tmp_path / "p-1.tar.gz", {name: text, "p/core.c": ""}))
+    assert written_with(sdist(tmp_path / "p-1.tar.gz", {name: text, "p/core.c": PRAGMA})).openmp
+    assert not written_with(sdist(tmp_path / "p-1.tar.gz", {name: text, "p/core.c": ""})).openmp
 
 
 @pytest.mark.parametrize(
@@ -117,21 +117,23 @@ def test_openmp_is_asked_for_in_many_ways(tmp_path: Path, name: str, text: str) 
     ],
 )
 def test_openmp_beside_what_is_built_does_not_count(tmp_path: Path, code: str, build: str) -> None:
-    assert not has_openmp(sdist(tmp_path / "p-1.tar.gz", {code: PRAGMA, build: FLAG}))
+    assert not written_with(sdist(tmp_path / "p-1.tar.gz", {code: PRAGMA, build: FLAG})).openmp
 
 
 def test_words_that_only_look_like_openmp_do_not_count(tmp_path: Path) -> None:
     texts = {"p/core.c": "#pragma omplet\n#include <omp_things.h>", "setup.py": FLAG}
-    assert not has_openmp(sdist(tmp_path / "p-1.tar.gz", texts))
+    assert not written_with(sdist(tmp_path / "p-1.tar.gz", texts)).openmp
     texts = {"p/core.c": PRAGMA, "setup.py": "no OpenMP; algomp -fopenmp-simd"}
-    assert not has_openmp(sdist(tmp_path / "p-1.tar.gz", texts))
+    assert not written_with(sdist(tmp_path / "p-1.tar.gz", texts)).openmp
 
 
 def test_little_is_read_of_a_large_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(languages, "MOST_OF_A_FILE", 100)
     monkeypatch.setattr(languages, "MOST_OF_A_SOURCE", 250)
     late = {"a.c": " " * 100 + PRAGMA, "setup.py": FLAG}
-    assert not has_openmp(sdist(tmp_path / "p-1.tar.gz", late))
+    assert not written_with(sdist(tmp_path / "p-1.tar.gz", late)).openmp
     behind = {"a.c": " " * 100, "b.c": " " * 100, "c.c": " " * 100, "d.c": PRAGMA}
-    assert not has_openmp(sdist(tmp_path / "p-1.tar.gz", {**behind, "setup.py": FLAG}))
-    assert has_openmp(sdist(tmp_path / "p-1.tar.gz", {"setup.py": FLAG, "d.c": PRAGMA, **behind}))
+    assert not written_with(sdist(tmp_path / "p-1.tar.gz", {**behind, "setup.py": FLAG})).openmp
+    assert written_with(
+        sdist(tmp_path / "p-1.tar.gz", {"setup.py": FLAG, "d.c": PRAGMA, **behind})
+    ).openmp

@@ -1,0 +1,20 @@
+"""Copy a wheel's archive with some of its members changed, between two steps of its repair."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def copy_with(archive: zipfile.ZipFile, copy: Path, changed: Mapping[str, bytes]) -> None:
+    """Write the archive to `copy`, with other content for some of its members, by their names.
+
+    RECORD is as it was: whoever publishes the wheel writes a new one. Nothing is compressed, since
+    the copy is read once.
+    """
+    with zipfile.ZipFile(copy, "w") as target:
+        for member in archive.infolist():
+            name = member.filename
+            data = changed[name] if name in changed else archive.read(member)
+            target.writestr(member, data, zipfile.ZIP_STORED)
