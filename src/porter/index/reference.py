@@ -85,6 +85,11 @@ def parse_reference(url: str) -> Reference:
     except ValueError:
         raise _refused(url, "cannot be read") from None
     scheme = parts.scheme.lower()
+    if not scheme:
+        raise UsageError(
+            f"what follows the @ is to be an address, and {shown(url)} is none",
+            hint="A version is asked for with ==, as in NAME==1.0.",
+        )
     if scheme in _REPOSITORIES:
         return _repository(parts, url)
     if scheme in _FILES:

@@ -20,6 +20,7 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/", re.IGNORECASE)
 _ARCHIVE = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz")
 _BARE = re.compile(r"(?P<place>[^\s;\[]+)(?P<extras>\[[^\]]*\])?\s*(?P<marker>;.*)?")
 _NAME_IT = "Write NAME @ ADDRESS."
+_FOLDER = "Name an sdist of it (python -m build --sdist), or its repository: NAME @ git+{}."
 
 
 def named(text: str) -> str:
@@ -30,6 +31,8 @@ def named(text: str) -> str:
     name.
     """
     bare = text.partition(";")[0].strip()
+    if bare.endswith(".txt") and Path(bare).is_file():
+        raise LineError(f"{bare!r} is a file of requirements", f"Have it read by -r {bare}.")
     is_address = bool(_ADDRESS.match(bare))
     if not (is_address or _is_path(bare)):
         return _checked(text)
@@ -37,7 +40,7 @@ def named(text: str) -> str:
     if match is None:
         raise LineError(f"malformed requirement {hidden(text)!r}", _NAME_IT)
     place = match["place"]
-    url = place if is_address else Path(place).expanduser().absolute().as_uri()
+    url = place if is_address else _file(place)
     return _checked(f"{_name(url)}{match['extras'] or ''} @ {url} {match['marker'] or ''}".strip())
 
 
@@ -54,6 +57,16 @@ def _is_path(bare: str) -> bool:
     if " @ " in bare or "@" in bare.partition("/")[0]:
         return False
     return bare.startswith((".", "~")) or "/" in bare.partition("[")[0] or bare.endswith(_ARCHIVE)
+
+
+def _file(place: str) -> str:
+    path = Path(place).expanduser().absolute()
+    if path.is_dir():
+        raise LineError(
+            f"{place!r} is a folder, and porter builds from archives and repositories",
+            _FOLDER.format(path.as_uri()),
+        )
+    return path.as_uri()
 
 
 def _name(url: str) -> str:

@@ -7,7 +7,6 @@ loses nothing but what it was in the midst of, and that is known by name.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import weakref
@@ -228,10 +227,6 @@ class Journal:
         """The last attempt at a port that came to an end of its own, or None."""
         return self._last(f"port = ? AND platform = ? AND {_OVER}", port, platform)
 
-    def last_success(self, port: str, platform: str) -> Attempt | None:
-        """The last attempt that gave a port its wheel, whatever its key, or None."""
-        return self._last(f"port = ? AND platform = ? AND {_GOOD}", port, platform)
-
     def attempts(self, port: str) -> tuple[Attempt, ...]:
         """All attempts at a port, for any platform, oldest first."""
         return self._all("port = ? ORDER BY number", port)
@@ -242,21 +237,12 @@ class Journal:
 
     # --- many at once -------------------------------------------------------------------------
 
-    def successes(self, keys: Iterable[str]) -> dict[str, Attempt]:
-        """What `success` gives for each of many keys, by key; keys without one are left out."""
-        found = self._all(
-            "number IN (SELECT max(number) FROM attempts WHERE key IN "  # noqa: S608  # constants of this module
-            f"(SELECT value FROM json_each(?)) AND {_GOOD} GROUP BY key)",
-            json.dumps(list(keys)),
-        )
-        return {attempt.key: attempt for attempt in found}
-
     def lasts(self, platform: str) -> dict[str, Attempt]:
         """What `last` gives for every port of a platform, by port."""
         return self._of_each_port(platform, _OVER)
 
     def last_successes(self, platform: str) -> dict[str, Attempt]:
-        """What `last_success` gives for every port of a platform, by port."""
+        """The last attempt that gave a port of a platform its wheel, whatever its key, by port."""
         return self._of_each_port(platform, _GOOD)
 
     def newest(self, platform: str) -> dict[str, Attempt]:

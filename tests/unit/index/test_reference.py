@@ -52,6 +52,7 @@ def test_what_an_address_says(url: str, expected: Reference, filename: str) -> N
         ("git+http://x.example/a.git", "of a kind porter does not fetch"),
         ("git://x.example/a.git", "of a kind porter does not fetch"),
         ("ext::sh -c id", "of a kind porter does not fetch"),
+        ("1.0", "1.0 is none"),
         ("https://x.example:port/a-1.tar.gz", "cannot be read"),
         ("https://x.example/", "does not end in the name"),
         ("https://x.example/a.exe", "does not end in the name"),

@@ -41,6 +41,27 @@ def test_paths_are_of_the_current_folder(
     assert named(text) == expected.format(tmp_path)
 
 
+def test_a_folder_is_no_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for text in (".", f"{tmp_path}/"):
+        with pytest.raises(LineError, match="is a folder") as caught:
+            named(text)
+        assert caught.value.hint is not None
+        assert f"NAME @ git+{tmp_path.as_uri()}" in caught.value.hint
+
+
+def test_a_file_of_requirements_is_read_by_an_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert named("requirements.txt") == "requirements.txt"  # a project may have the name
+    (tmp_path / "requirements.txt").write_text("six\n")
+    for text in ("requirements.txt", "./requirements.txt"):
+        with pytest.raises(LineError, match="is a file of requirements") as caught:
+            named(text)
+        assert caught.value.hint == f"Have it read by -r {text}."
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
