@@ -1,4 +1,4 @@
-"""Numbers and lists of things, as a person reads them."""
+"""Numbers, times, sizes and lists of things, as a person reads them."""
 
 from __future__ import annotations
 
@@ -14,3 +14,24 @@ def first_of(names: Sequence[str], most: int) -> str:
     """``a, b``, and with more than `most` names: ``a, b and 3 more``."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def duration(seconds: float) -> str:
+    """A time: ``4.2s``, ``42s``, ``2m05s``, ``3h07m``."""
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+
+
+def size(count: int) -> str:
+    """Bytes: ``812 B``, ``90.1 kB``, ``5.3 MB``."""
+    amount, units = float(count), ["B", "kB", "MB", "GB"]
+    while amount >= 1000 and len(units) > 1:
+        amount /= 1000
+        units.pop(0)
+    return f"{amount:.0f} B" if units[0] == "B" else f"{amount:.1f} {units[0]}"

@@ -8,6 +8,7 @@ import click
 
 from porter.cli import options, render
 from porter.cli.main import notice
+from porter.phrases import size
 
 if TYPE_CHECKING:
     from porter.app import Litter
@@ -34,8 +35,8 @@ def command(**values: Any) -> None:
         notice=render.silent if quiet else notice,
         tell=render.silent if quiet else _tell,
     )
-    click.echo(f"{render.size(freed)} freed")
+    click.echo(f"{size(freed)} freed")
 
 
 def _tell(litter: Litter) -> None:
-    notice(f"removing {litter.what}: {len(litter.paths)}, {render.size(litter.size)}")
+    notice(f"removing {litter.what}: {len(litter.paths)}, {size(litter.size)}")

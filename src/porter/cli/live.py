@@ -20,6 +20,7 @@ from porter.cli.progress import Echo, broken_line, ended_line, rung_line
 from porter.cli.watch import Running, Watch
 from porter.marks import MARKS
 from porter.model import Ending, State
+from porter.phrases import duration
 from porter.run.events import BrokenOff, Event, PortEnded, RungFailed
 
 _PER_SECOND = 4
@@ -114,10 +115,10 @@ class Live:
             table.add_column(no_wrap=True)
         for port in ports:
             mark = Text(look.sign(State.RUNNING), style=MARKS[State.RUNNING].color)
-            spent = Text(look.duration(now - port.since), justify="right")
+            spent = Text(duration(now - port.since), justify="right")
             cells = [mark, Text(port.node.id), Text(port.phase)]
             if wide:
-                likely = f"of about {look.duration(port.expected)}" if port.expected else ""
+                likely = f"of about {duration(port.expected)}" if port.expected else ""
                 cells += [Text(port.strategy or ""), spent, Text(likely, style="dim")]
             else:
                 cells += [spent]
@@ -126,7 +127,7 @@ class Live:
 
     def _totals(self, now: float) -> Text:
         watch = self._watch
-        spent = look.duration(now - watch.started)
+        spent = duration(now - watch.started)
         if not watch.total:
             return Text(f"planning, {spent}", style="dim")
         endings = watch.endings()
@@ -138,7 +139,7 @@ class Live:
         line.append(f"  {spent}")
         left = watch.left(now)
         if left:
-            line.append(f", about {look.duration(left)} left")
+            line.append(f", about {duration(left)} left")
         return line
 
     def _say(self, text: str) -> None:

@@ -76,18 +76,6 @@ def _can_show(encoding: str | None) -> bool:
     return True
 
 
-def duration(seconds: float) -> str:
-    """A time a person reads at a glance: ``4.2s``, ``42s``, ``2m05s``, ``3h07m``."""
-    if seconds < 9.95:
-        return f"{max(seconds, 0):.1f}s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02}s"
-    return f"{whole // 3600}h{whole % 3600 // 60:02}m"
-
-
 def cut(text: str, columns: int | None) -> str:
     """The beginning of a text that fits, with a sign that there is more."""
     if columns is None or len(text) <= columns:

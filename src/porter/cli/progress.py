@@ -18,6 +18,7 @@ from porter.cli.main import notice
 from porter.cli.plain import plain
 from porter.graph import PortGraph
 from porter.model import Ending, Node, Outcome
+from porter.phrases import duration
 from porter.run.events import (
     BrokenOff,
     Event,
@@ -169,7 +170,7 @@ def broken_line(event: BrokenOff) -> str:
 def ended_line(outcome: Outcome) -> str:
     """How a port ended, after how long, and why if it has no wheel."""
     line = f"{look.mark(outcome.ending)} {outcome.id}: {look.colored(outcome.ending)}"
-    took = look.duration(outcome.seconds)
+    took = duration(outcome.seconds)
     if outcome.ending is Ending.CACHED:
         return line
     if outcome.ending.has_wheel:

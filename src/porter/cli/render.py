@@ -108,15 +108,6 @@ def _time(text: str | None) -> datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def size(count: int) -> str:
-    """Bytes as a person reads them."""
-    amount, units = float(count), ["B", "kB", "MB", "GB"]
-    while amount >= 1000 and len(units) > 1:
-        amount /= 1000
-        units.pop(0)
-    return f"{amount:.0f} B" if units[0] == "B" else f"{amount:.1f} {units[0]}"
-
-
 def as_json(data: Any) -> str:
     """One JSON document for standard output."""
     return json.dumps(data, indent=1, ensure_ascii=not look.has_symbols())

@@ -12,6 +12,7 @@ from porter.cli.look import Cell
 from porter.cli.plain import plain
 from porter.cli.render import counted, relative
 from porter.model import EdgeKind, Side, State
+from porter.phrases import duration
 
 if TYPE_CHECKING:
     from porter.app import Planned, Standing
@@ -37,7 +38,7 @@ def _cells(row: Standing) -> tuple[Cell, ...]:
     return (
         Cell(f"{look.sign(row.state)} {row.state}", row.state),
         Cell(row.node.id),
-        Cell(look.duration(row.seconds) if row.seconds is not None else ""),
+        Cell(duration(row.seconds) if row.seconds is not None else ""),
         Cell(row.phase or ""),
         Cell(row.strategy or ""),
         Cell(_what(row)),
@@ -46,7 +47,7 @@ def _cells(row: Standing) -> tuple[Cell, ...]:
 
 def _what(row: Standing) -> str:
     if row.state is State.RUNNING:
-        return f"of about {look.duration(row.expected)}" if row.expected else ""
+        return f"of about {duration(row.expected)}" if row.expected else ""
     return row.wheel or " ".join(plain(row.reason or "").split())
 
 
@@ -81,7 +82,7 @@ def _label(row: Standing, *, again: bool) -> str:
         return f"{name} (above)"
     if row.state is State.AVAILABLE:
         return name
-    words = [row.state.value, row.phase, row.seconds is not None and look.duration(row.seconds)]
+    words = [row.state.value, row.phase, row.seconds is not None and duration(row.seconds)]
     return f"{name}  {' '.join(str(word) for word in words if word)}"
 
 

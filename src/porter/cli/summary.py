@@ -13,7 +13,7 @@ from porter.cli import look
 from porter.cli.plain import plain
 from porter.cli.render import counted, relative
 from porter.model import Comparison, Ending, Outcome, State
-from porter.phrases import first_of, number_of
+from porter.phrases import duration, first_of, number_of, size
 
 if TYPE_CHECKING:
     from porter.app import Run
@@ -34,7 +34,7 @@ def summary(run: Run, workspace: Path, *, seconds: float) -> str:
     blocks = [*_wheels(run.outcomes), *_failures(run.outcomes), *_never_begun(run.outcomes)]
     counts = Counter(outcome.ending for outcome in run.outcomes)
     shown = relative(run.planned.path, workspace)
-    last = f"{counted(counts)} in {look.duration(seconds)}; plan: {shown}"
+    last = f"{counted(counts)} in {duration(seconds)}; plan: {shown}"
     if run.report:
         last += f"; report: {relative(run.report, workspace)}"
     return "\n\n".join([*blocks, last])
@@ -61,7 +61,7 @@ def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _wheel(outcome: Outcome, built: Mapping[str | None, str]) -> str:
-    took = look.duration(outcome.seconds) if outcome.ending is not Ending.CACHED else None
+    took = duration(outcome.seconds) if outcome.ending is not Ending.CACHED else None
     facts = (outcome.strategy, outcome.engine, took, _lender(outcome, built), _proof(outcome))
     how = ", ".join(filter(None, facts))
     return f"{_begun(outcome)}  wheelhouse/{outcome.wheel}  ({how})"
@@ -78,17 +78,12 @@ def _made(outcome: Outcome) -> Iterator[str]:
     """What was put into a wheel beside what its build made, and what it was compared with."""
     if outcome.grafted:
         shown = first_of(outcome.grafted, _LIBRARIES_SHOWN)
-        sizes = " -> ".join(map(_bytes, outcome.sizes))
+        sizes = " -> ".join(map(size, outcome.sizes))
         yield plain(f"{_INDENT}grafted {shown}: {sizes}")
     if outcome.parity:
         yield plain(f"{_INDENT}parity: {outcome.parity}")
     for distribution, said in outcome.verified_on.items():
         yield plain(f"{_INDENT}{distribution}: {'verified' if said == 'import' else said}")
-
-
-def _bytes(number: int) -> str:
-    """``5.3 MB``."""
-    return f"{number / 1e6:.1f} MB" if number >= 1_000_000 else f"{number / 1e3:.0f} kB"
 
 
 def _begun(outcome: Outcome) -> str:
@@ -111,7 +106,7 @@ def _verified(outcome: Outcome) -> str:
 
 def _failure(outcome: Outcome, outcomes: Sequence[Outcome]) -> Iterator[str]:
     where = f" in {outcome.phase}" if outcome.phase else ""
-    after = f" after {look.duration(outcome.seconds)}" if outcome.phase else ""
+    after = f" after {duration(outcome.seconds)}" if outcome.phase else ""
     took = "" if outcome.remembered else after
     yield f"{_begun(outcome)}{where}{took}: {plain(str(outcome.reason))}"
     for line in plain(outcome.context).splitlines()[-_CONTEXT_LINES:]:

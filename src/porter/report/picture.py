@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from porter.errors import UsageError
 from porter.graph import PortGraph
 from porter.model import EdgeKind, Node, State
-from porter.phrases import number_of
+from porter.phrases import duration, number_of
 
 LARGE = 60
 """From so many nodes on, wheels that exist are folded unless all are asked for."""
@@ -243,13 +243,3 @@ def _box(
         groups[group],
         critical=critical,
     )
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: ``0.8 s``, ``72 s``, ``23 min``, ``1 h 05 min``."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    if seconds < 119.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

@@ -34,25 +34,6 @@ def test_where_an_encoding_is_poor_ascii_stands_in(
     assert look.cut("a long text", 6) == ("a lon…" if expected == "✔" else "a lon~")
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [
-        (-1, "0.0s"),
-        (0, "0.0s"),
-        (4.24, "4.2s"),
-        (9.949, "9.9s"),
-        (9.95, "10s"),
-        (59.4, "59s"),
-        (59.5, "1m00s"),
-        (125, "2m05s"),
-        (3599.5, "1h00m"),
-        (11220, "3h07m"),
-    ],
-)
-def test_a_time_at_a_glance(seconds: float, expected: str) -> None:
-    assert look.duration(seconds) == expected
-
-
 ROWS = [
     (Cell("one", "built"), Cell(""), Cell("a"), Cell("the reason")),
     (Cell("three"), Cell(""), Cell("bcd"), Cell("")),

@@ -45,7 +45,7 @@ def test_svg_says_each_state_by_class_shape_and_words() -> None:
     root = parsed()
     boxes = [g for g in root.iter(f"{SVG}g") if "box" in g.get("class", "").split()]
     titles = [title.text for g in boxes for title in g.findall(f"{SVG}title")]
-    assert "leaf 1 (cp39 · 12 s): failed" in titles
+    assert "leaf 1 (cp39 · 12s): failed" in titles
     failed = [g for g in boxes if "failed" in g.get("class", "").split()]
     assert all(g.find(f"{SVG}polygon") is not None for g in failed)
     assert len([p for p in root.iter(f"{SVG}path") if "build" in p.get("class", "").split()]) == 2
@@ -93,7 +93,7 @@ def test_png_has_the_size_of_the_svg_twice() -> None:
 def test_mermaid() -> None:
     text = mermaid(picture(GRAPH, STANDINGS, View(group="platform"), title=HOSTILE)).decode()
     assert text.splitlines()[1] == "flowchart LR"
-    assert '[["leaf 1<br>cp39 · 12 s · failed"]]:::failed' in text
+    assert '[["leaf 1<br>cp39 · 12s · failed"]]:::failed' in text
     assert "-.->" in text
     assert 'subgraph g0["' in text
     assert text.count("\n  end") == 2

@@ -86,7 +86,7 @@ def test_the_longest_chain_by_time() -> None:
     drawn = picture(GRAPH, standings, View("ports"), title="t")
     assert {box.name for box in drawn.boxes if box.critical} == {"top", "leaf"}
     assert [line.critical for line in drawn.lines] == [True]
-    assert {box.name: box.detail for box in drawn.boxes}["leaf"] == "cp39 · 75 s · +1 wheel"
+    assert {box.name: box.detail for box in drawn.boxes}["leaf"] == "cp39 · 1m15s · +1 wheel"
 
 
 def test_without_times_no_chain_is_the_longest() -> None:

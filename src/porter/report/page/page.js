@@ -39,12 +39,15 @@ function filled(made, attributes, children) {
   return made;
 }
 
+// As porter.phrases has them.
 function duration(seconds) {
   if (seconds === null || seconds === undefined) return "";
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  if (seconds < 119.5) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+  if (seconds < 9.95) return `${Math.max(seconds, 0).toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}s`;
+  const two = (number) => String(number).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h${two(Math.floor((whole % 3600) / 60))}m`;
 }
 
 // Seconds a package took, or takes until now.
@@ -54,8 +57,12 @@ function took(node) {
 
 function bytes(count) {
   if (!count) return "";
-  if (count < 1e6) return `${(count / 1e3).toFixed(0)} kB`;
-  return `${(count / 1e6).toFixed(1)} MB`;
+  const units = ["B", "kB", "MB", "GB"];
+  while (count >= 1000 && units.length > 1) {
+    count /= 1000;
+    units.shift();
+  }
+  return `${count.toFixed(units[0] === "B" ? 0 : 1)} ${units[0]}`;
 }
 
 function sign(state) {
