@@ -29,9 +29,10 @@ def duration(seconds: float) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes: ``812 B``, ``90.1 kB``, ``5.3 MB``."""
+    """Bytes: ``812 B``, ``90 kB``, ``5.3 MB``."""
     amount, units = float(count), ["B", "kB", "MB", "GB"]
     while amount >= 1000 and len(units) > 1:
         amount /= 1000
         units.pop(0)
-    return f"{amount:.0f} B" if units[0] == "B" else f"{amount:.1f} {units[0]}"
+    decimals = 1 if units[0] != "B" and amount < 9.95 else 0
+    return f"{amount:.{decimals}f} {units[0]}"

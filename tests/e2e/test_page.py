@@ -20,6 +20,7 @@ from e2e.packages import SCRIPT, index
 from e2e.serving import served
 from fakes.attempts import attempt
 from lib.past import workspace as made_up
+from porter.phrases import size
 from porter.report.marks import LOOKS
 from porter.run import Journal
 
@@ -163,7 +164,7 @@ def test_what_is_told_of_a_wheel(porter_run: Porter, report: Path, opened: Open)
     page = opened(report, anchor=f"#node={GOOD.replace('=', '%3D').replace('@', '%40')}")
     text = page.locator("#detail").inner_text()
     (wheel,) = (porter_run.workspace / "wheelhouse").glob("*.whl")
-    assert f"{wheel.stat().st_size / 1000:.0f} kB after repair" in text
+    assert f"{size(wheel.stat().st_size)} after repair" in text
     assert "-".join(wheel.stem.split("-")[2:]) in text
     assert "import: 1 module;" in text
     assert "porter build graphs/porter-top.json --rebuild porter-good" in text

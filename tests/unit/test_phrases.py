@@ -45,9 +45,11 @@ def test_a_time_at_a_glance(seconds: float, expected: str) -> None:
         (0, "0 B"),
         (999, "999 B"),
         (1000, "1.0 kB"),
-        (90_060, "90.1 kB"),
+        (9_949, "9.9 kB"),
+        (9_950, "10 kB"),
+        (90_060, "90 kB"),
         (5_300_000, "5.3 MB"),
-        (7e12, "7000.0 GB"),
+        (7e12, "7000 GB"),
     ],
 )
 def test_a_size_has_the_unit_that_keeps_it_short(count: int, said: str) -> None:

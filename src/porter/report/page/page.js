@@ -62,7 +62,7 @@ function bytes(count) {
     count /= 1000;
     units.shift();
   }
-  return `${count.toFixed(units[0] === "B" ? 0 : 1)} ${units[0]}`;
+  return `${count.toFixed(units[0] !== "B" && count < 9.95 ? 1 : 0)} ${units[0]}`;
 }
 
 function sign(state) {
