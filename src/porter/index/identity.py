@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tarfile
-import zipfile
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +9,8 @@ from pathlib import Path
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from porter.index.coremetadata import MetadataError, headers_of
+from porter.index.archives import files_in
+from porter.index.coremetadata import headers_of
 from porter.index.projects import project_table
 from porter.index.sdists import members_of
 
@@ -51,26 +49,9 @@ def newest_member(archive: Path) -> datetime | None:
 
     Raises `MetadataError` for an archive that cannot be read.
     """
-    try:
-        latest = max(_times(archive), default=None)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-        raise MetadataError(f"it cannot be unpacked: {error}") from error
+    times = (member.modified for member in files_in(archive))
+    latest = max(filter(None, times), default=None)
     return latest if latest is not None and _FIRST_DAY <= latest <= datetime.now(UTC) else None
-
-
-def _times(archive: Path) -> Iterator[datetime]:
-    if archive.name.endswith(".zip"):
-        with zipfile.ZipFile(archive) as zipped:
-            for info in zipped.infolist():
-                yield datetime(*info.date_time, tzinfo=UTC)
-        return
-    with tarfile.open(archive, "r|*") as stream:
-        yield from _seconds(member.mtime for member in stream if member.isreg())
-
-
-def _seconds(times: Iterable[float]) -> Iterator[datetime]:
-    for time in times:
-        yield datetime.fromtimestamp(time, UTC).replace(microsecond=0)
 
 
 def _identity(name: object, version: object) -> Identity:
