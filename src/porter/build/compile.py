@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Mapping
-from importlib.metadata import distributions
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -145,7 +144,7 @@ def _require(prepared: Prepared, *, engine: Engine, output: Output) -> None:
     if not isinstance(asked, list):
         raise StepFailed(f"{hook} answered with something that is no list")
     markers = marker_environment(prepared.job.platform, prepared.job.interpreter)
-    missing = unmet(asked, prepared.environment.site_packages, markers)
+    missing = unmet(asked, prepared.job.wheels, markers)
     if missing:
         raise StepFailed(
             f"its build backend asks for {', '.join(missing)}, which is not in the plan",
@@ -153,12 +152,9 @@ def _require(prepared: Prepared, *, engine: Engine, output: Output) -> None:
         )
 
 
-def unmet(asked: Iterable[object], site_packages: Path, markers: Mapping[str, str]) -> list[str]:
-    """The requirements a backend asks for that the environment does not satisfy."""
-    there = {
-        canonicalize_name(found.metadata["Name"]): found.version
-        for found in distributions(path=[str(site_packages)])
-    }
+def unmet(asked: Iterable[object], wheels: Iterable[Path], markers: Mapping[str, str]) -> list[str]:
+    """The requirements a backend asks for that the wheels of its environment do not satisfy."""
+    there = dict(parse_wheel_filename(wheel.name)[:2] for wheel in wheels)
     missing = []
     for text in asked:
         try:

@@ -8,6 +8,7 @@ interpreter of the step's root, so on this machine it usually dangles.
 
 from __future__ import annotations
 
+import configparser
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -101,7 +102,10 @@ class _Source(WheelFile):
 
     def get_contents(self) -> Iterator[WheelContentElement]:
         for element in super().get_contents():
-            if "__pycache__" not in PurePosixPath(element[0][0]).parts:
+            path = PurePosixPath(element[0][0])
+            if path.parts[0] == self.data_dir and len(path.parts) < 3:
+                raise ValueError(f"{path} is of no kind of data")
+            if "__pycache__" not in path.parts:
                 yield element
 
 
@@ -125,6 +129,11 @@ def _install(wheel: WheelContents, environment: Environment) -> None:
             install(_Source(archive), destination, {"INSTALLER": b"porter\n"})
     except (InstallerError, InvalidRecordEntry, ValueError, KeyError, OSError) as error:
         raise StepFailed(f"{wheel.path.name}: cannot be installed: {error}") from error
+    except (configparser.Error, AssertionError) as error:  # so `parse_entrypoints` refuses
+        said = str(error).partition("\n")[0] or "a script without a function"
+        raise StepFailed(
+            f"{wheel.path.name}: cannot be installed: entry_points.txt: {said}"
+        ) from error
 
 
 def _write_skeleton(environment: Environment, interpreter: Interpreter, python: str) -> None:

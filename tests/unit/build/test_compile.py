@@ -87,6 +87,14 @@ def test_what_the_backend_asks_for_has_to_be_there(prepared: Prepared) -> None:
     assert failure.rule == "missing-in-plan"
 
 
+@pytest.mark.parametrize("metadata", ["", "Metadata-Version: 2.1\nName: tool\nVersion: then\n"])
+def test_what_is_there_goes_by_the_names_of_wheels(prepared: Prepared, metadata: str) -> None:
+    """Metadata may lack a name, or state a version that is none."""
+    stated = prepared.environment.site_packages / "tool-2.dist-info" / "METADATA"
+    stated.write_text(metadata)
+    assert built(prepared, get_requires_for_build_wheel=Reply(act=answer(["tool>=2"])))
+
+
 def broken(text: bytes) -> Reply:
     return Reply(act=lambda inside: _put(inside.write("/porter/hook/output.json"), text))
 

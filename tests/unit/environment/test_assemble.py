@@ -89,6 +89,26 @@ def test_an_entry_point_cannot_leave_the_folder(tmp_path: Path) -> None:
     assert not (tmp_path.parent / "evil").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[console_scripts]\ndemo = demo\n", "entry_points.txt: a script without a function"),
+        ("demo = demo:main\n", "entry_points.txt: File contains no section headers"),
+        ("[console_scripts]\na = b:c\na = b:c\n", "entry_points.txt: .* option 'a' .* exists"),
+    ],
+)
+def test_entry_points_that_cannot_be_read_are_refused(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    with pytest.raises(StepFailed, match=f"(?s)cannot be installed: {words}"):
+        environment(tmp_path / "env", wheel(tmp_path, {f"{INFO}/entry_points.txt": text}))
+
+
+def test_a_file_that_lies_in_no_kind_of_data_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StepFailed, match="cannot be installed"):
+        environment(tmp_path / "env", wheel(tmp_path, {"demo-1.0.data/data": "x"}))
+
+
 def test_a_data_folder_of_unknown_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StepFailed, match="cannot be installed"):
         environment(tmp_path / "env", wheel(tmp_path, {"demo-1.0.data/strange/x": "x"}))
