@@ -224,7 +224,9 @@ def _workshop(question: Question, catalog: Catalog) -> Execute:
         catalog=catalog,
         recipes=Recipes(()),
         interpreter=interpreter,
-        runtime=Runtime.build(request.build_arch, request.build_glibc, interpreter),
+        runtime=Runtime.build(
+            request.build_arch, request.build_glibc, interpreter, target=request.platform
+        ),
         hooks=hooks("auto", _complain),
     ).metadata
 

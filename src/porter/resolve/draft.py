@@ -66,7 +66,9 @@ class Draft:
     def __post_init__(self) -> None:
         request = self.request
         self._target = Runtime.target(request.platform, self.interpreter)
-        self._build = Runtime.build(request.build_arch, request.build_glibc, self.interpreter)
+        self._build = Runtime.build(
+            request.build_arch, request.build_glibc, self.interpreter, target=request.platform
+        )
         self._workshop = Workshop(
             request=request,
             catalog=self.catalog,

@@ -16,8 +16,8 @@ from porter.model import Interpreter
 from porter.recipes import Recipe
 from porter.resolve.markers import applies
 from porter.resolve.metadata import read_requirement
-from porter.resolve.need import needs_of
-from porter.resolve.shelf import Shelf, Window
+from porter.resolve.need import Need, needs_of, parted
+from porter.resolve.shelf import Offer, Shelf, Window
 from porter.resolve.solve import Solution, solve
 from porter.resolve.source import BuildSystem, SourceError
 
@@ -36,8 +36,6 @@ class BuildEnvironment:
     """All a port's build environment consists of."""
 
     solution: Solution
-    shelf: Shelf
-    """What it was chosen from."""
     warnings: tuple[str, ...] = ()
 
 
@@ -82,9 +80,10 @@ def build_environment(
     """Resolve a build environment for the shelf's runtime, as of the era.
 
     What is built against a release of `runs_with` or an earlier one runs with it; with a later one
-    it may not, so that none is taken where the requirements allow it. Where the era has no answer,
-    a later day is taken, with a warning. Raises `porter.errors.ResolutionError` when the present
-    has none either.
+    it may not, so that none is taken where the requirements allow it. A project that has no release
+    for them on the era's day is taken as of the first day that has one, alone; where the era has no
+    answer for another reason, a later day is taken for all. Both with a warning. Raises
+    `porter.errors.ResolutionError` when the present has none either.
     """
     needs = [need for requirement in requirements for need in needs_of(requirement)]
     constraints = _caps(recipe)
@@ -93,34 +92,81 @@ def build_environment(
         if runs is not None and need.admits(runs):
             held = constraints.get(need.name, SpecifierSet())
             constraints[need.name] = held & SpecifierSet(f"<={runs}")
-    for day in _days(as_of):
-        dated = on_day(shelf, as_of=day)
+    for window in _windows(needs, constraints, shelf, as_of):
         try:
-            solution = solve(needs, dated, constraints)
+            solution = solve(needs, replace(shelf, window=window), constraints)
         except ResolutionError:
-            if day is None:
+            if window.as_of is None:
                 raise
         else:
-            warnings = () if day == as_of else (_warning(as_of, day),)
-            return BuildEnvironment(solution=solution, shelf=dated, warnings=warnings)
-    raise AssertionError("the last day is None, which answers or raises")
+            return BuildEnvironment(solution=solution, warnings=tuple(_warnings(window, as_of)))
+    raise AssertionError("the last window is the present's, which answers or raises")
 
 
-def on_day(shelf: Shelf, *, as_of: datetime | None) -> Shelf:
-    """The same shelf on another day."""
-    window = Window(exclude_newer=shelf.window.exclude_newer, as_of=as_of)
-    return replace(shelf, window=window)
-
-
-def _days(as_of: datetime | None) -> Iterator[datetime | None]:
+def _windows(
+    needs: Iterable[Need],
+    constraints: Mapping[NormalizedName, SpecifierSet],
+    shelf: Shelf,
+    as_of: datetime | None,
+) -> Iterator[Window]:
+    """The era's, then later ones, the present's last."""
+    present = Window(exclude_newer=shelf.window.exclude_newer)
     if as_of is not None:
-        yield from (as_of + step * _FURTHER for step in range(_STEPS + 1))
-    yield None
+        dated = replace(present, as_of=as_of)
+        yield dated
+        late = _late(needs, constraints, then=replace(shelf, window=dated), ever=shelf)
+        dated = replace(dated, late=late)
+        if late:
+            yield dated
+        yield from (replace(dated, as_of=as_of + n * _FURTHER) for n in range(1, _STEPS + 1))
+    yield present
 
 
-def _warning(as_of: datetime | None, day: datetime | None) -> str:
-    taken = "the present" if day is None else f"{day:%Y-%m-%d}"
-    return f"no build environment as of {as_of:%Y-%m-%d}; taken as of {taken}"
+def _late(
+    needs: Iterable[Need],
+    constraints: Mapping[NormalizedName, SpecifierSet],
+    *,
+    then: Shelf,
+    ever: Shelf,
+) -> dict[NormalizedName, datetime]:
+    """The projects that have no release for their needs on the era's day, with the first that has.
+
+    Some came when the source was there already (the wheels of SWIG; the setuptools that PEP 517's
+    defaults ask for). That they are missing says nothing of the day of the others.
+    """
+    wanted: dict[NormalizedName, SpecifierSet] = {}
+    for need in needs:
+        asked = wanted.get(need.name, constraints.get(need.name, SpecifierSet()))
+        wanted[need.name] = asked & need.specifier
+    days = {
+        name: _first_day(name, specifier, ever)
+        for name, specifier in wanted.items()
+        if next(_usable(name, specifier, then), None) is None
+    }
+    return {name: day for name, day in days.items() if day is not None}
+
+
+def _first_day(name: NormalizedName, specifier: SpecifierSet, shelf: Shelf) -> datetime | None:
+    found = (shelf.day(offer) for offer in _usable(name, specifier, shelf))
+    return min((day for day in found if day is not None), default=None)
+
+
+def _usable(name: NormalizedName, specifier: SpecifierSet, shelf: Shelf) -> Iterator[Offer]:
+    """The releases that a resolution would choose among."""
+    for part in parted(shelf.versions(name), specifier):
+        found = [o for o in shelf.offers(name, part) if o.is_usable and o.yanked is None]
+        if found:
+            yield from found
+            return
+
+
+def _warnings(window: Window, as_of: datetime | None) -> Iterator[str]:
+    if window.as_of != as_of:
+        taken = "the present" if window.as_of is None else f"{window.as_of:%Y-%m-%d}"
+        yield f"no build environment as of {as_of:%Y-%m-%d}; taken as of {taken}"
+    for name, day in sorted(window.late.items()):
+        if window.as_of is not None and day > window.as_of:
+            yield f"{name}: none as of {as_of:%Y-%m-%d}; taken from {day:%Y-%m-%d}"
 
 
 def _caps(recipe: Recipe | None) -> dict[NormalizedName, SpecifierSet]:

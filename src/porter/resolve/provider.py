@@ -251,7 +251,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         told = self._shelf.stated(offer)
         if told is None:
             return ()
-        found = told.active(self._shelf.runtime.markers, extra)
+        found = told.active(self._shelf.runtime.markers_of(offer.wheel), extra)
         return tuple(need for r in found if r.url is None for need in needs_of(r))
 
     def _candidate(self, offer: Offer, extra: str) -> Candidate:
@@ -292,6 +292,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             return
         metadata = self._shelf.metadata(offer)
         runtime = self._shelf.runtime
+        markers = runtime.markers_of(offer.wheel)
         full_version = Version(runtime.interpreter.full_version)
         if extra:
             exact = SpecifierSet(f"==={offer.version}")
@@ -301,9 +302,9 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         ):
             wanted = metadata.requires_python
             yield Obstacle(f"needs Python {wanted}, not {runtime.interpreter.version}")
-        for text in metadata.unreadable(runtime.markers, extra):
+        for text in metadata.unreadable(markers, extra):
             yield Obstacle(f"has a requirement that cannot be read: {text!r}")
-        for requirement in metadata.active(runtime.markers, extra):
+        for requirement in metadata.active(markers, extra):
             if requirement.url is not None and not self._is_pinned(requirement):
                 yield Obstacle(f"asks for {stated(requirement)}, an address you did not give")
             else:

@@ -52,6 +52,8 @@ class Window:
     as_of: datetime | None = None
     """The era's: a release whose first file came later does not exist. Later wheels of an older
     release do."""
+    late: Mapping[NormalizedName, datetime] = field(default_factory=dict)
+    """By project: a later day than the era's, for it alone."""
 
     def admits(self, file: File) -> bool:
         """Whether the file was there on the user's day."""
@@ -59,12 +61,17 @@ class Window:
             return True
         return file.upload_time is not None and file.upload_time <= self.exclude_newer
 
-    def was_out(self, files: Collection[File]) -> bool:
+    def was_out(self, name: NormalizedName, files: Collection[File]) -> bool:
         """Whether a release with these files was out on the era's day."""
         if self.as_of is None or any(is_local(file) for file in files):
             return True
-        days = [file.upload_time for file in files if file.upload_time is not None]
-        return bool(days) and min(days) <= self.as_of
+        day = _day(files)
+        return day is not None and day <= max(self.as_of, self.late.get(name, self.as_of))
+
+
+def _day(files: Iterable[File]) -> datetime | None:
+    """When a release with these files came out; None where no file gives a day."""
+    return min((f.upload_time for f in files if f.upload_time is not None), default=None)
 
 
 def _refuses_nothing(_name: NormalizedName) -> bool:
@@ -143,6 +150,10 @@ class Shelf:
         known = (self.catalog.metadata(file) for file in _readable(offer))
         return next((metadata for metadata in known if metadata is not None), None)
 
+    def day(self, offer: Offer) -> datetime | None:
+        """When the release came out; None where the index does not tell."""
+        return _day(self._admitted(offer.name, offer.version))
+
     def trusts(self, file: File) -> bool:
         """Whether the file is among those whose hashes were given, if any were."""
         wanted = self.hashes.get(file.name)
@@ -159,12 +170,15 @@ class Shelf:
     def _offer(self, name: NormalizedName, version: Version) -> Offer | None:
         key = (name, version)
         if key not in self._offers:
-            files = self.catalog.release(name, version)
-            admitted = [file for file in files if self.window.admits(file) and self.trusts(file)]
-            offer = self._judge(admitted) if self.window.was_out(admitted) else None
+            files = self._admitted(name, version)
+            offer = self._judge(files) if self.window.was_out(name, files) else None
             # Two threads may have judged it: offers are told apart by identity, so the first stays.
             return self._offers.setdefault(key, offer)
         return self._offers[key]
+
+    def _admitted(self, name: NormalizedName, version: Version) -> list[File]:
+        files = self.catalog.release(name, version)
+        return [file for file in files if self.window.admits(file) and self.trusts(file)]
 
     def _judge(self, files: list[File]) -> Offer | None:
         """Judge one release; None when every file of it refuses the interpreter."""

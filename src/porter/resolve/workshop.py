@@ -245,7 +245,30 @@ class Workshop:
         recipe: Recipe | None,
         trail: Trail,
     ) -> tuple[BuildEnvironment, tuple[str, ...]]:
-        requirements, warnings = self._build_requirements(system, recipe)
+        """What it is built with, as it would be on the target; else as for this platform alone."""
+        alone = self.runtime.for_itself()
+        if node.side is Side.BUILD or alone == self.runtime:
+            return self._environment_on(alone, node, system, recipe, trail)
+        try:
+            return self._environment_on(self.runtime, node, system, recipe, trail)
+        except ResolutionError as error:
+            try:
+                found, warnings = self._environment_on(alone, node, system, recipe, trail)
+            except ResolutionError:
+                raise error from None
+        arch = self.request.platform.arch
+        told = f"nothing meets its build requirements for {arch}; those for {alone.label} are taken"
+        return found, (*warnings, told)
+
+    def _environment_on(
+        self,
+        runtime: Runtime,
+        node: Node,
+        system: BuildSystem,
+        recipe: Recipe | None,
+        trail: Trail,
+    ) -> tuple[BuildEnvironment, tuple[str, ...]]:
+        requirements, warnings = _build_requirements(system, recipe, runtime)
         uploaded = None if node.source is None else node.source.upload_time
         if uploaded is None:
             warnings = (*warnings, "its source has no upload time: built with the tools of today")
@@ -254,7 +277,7 @@ class Workshop:
             try:
                 environment = build_environment(
                     requirements,
-                    shelf=self._build_shelf(barred),
+                    shelf=self._build_shelf(runtime, barred),
                     as_of=cutoff(uploaded, self.interpreter),
                     recipe=recipe,
                     runs_with=self.runs_with if node.side is Side.TARGET else {},
@@ -266,23 +289,24 @@ class Workshop:
                 return environment, (*warnings, *environment.warnings)
             barred |= looping
 
-    def _build_requirements(
-        self, system: BuildSystem, recipe: Recipe | None
-    ) -> tuple[tuple[Requirement, ...], tuple[str, ...]]:
-        try:
-            return build_requirements(system, recipe, self.runtime.markers), ()
-        except SourceError as error:
-            defaults = build_requirements(BuildSystem(), recipe, self.runtime.markers)
-            return defaults, (f"{error}; the defaults of PEP 517 are taken",)
-
-    def _build_shelf(self, wheels_only: frozenset[NormalizedName]) -> Shelf:
+    def _build_shelf(self, runtime: Runtime, wheels_only: frozenset[NormalizedName]) -> Shelf:
         return Shelf(
             catalog=self.catalog,
-            runtime=self.runtime,
+            runtime=runtime,
             window=Window(exclude_newer=self.request.exclude_newer),
             wheels_first=True,
             wheels_only=wheels_only,
         )
+
+
+def _build_requirements(
+    system: BuildSystem, recipe: Recipe | None, runtime: Runtime
+) -> tuple[tuple[Requirement, ...], tuple[str, ...]]:
+    try:
+        return build_requirements(system, recipe, runtime.markers), ()
+    except SourceError as error:
+        defaults = build_requirements(BuildSystem(), recipe, runtime.markers)
+        return defaults, (f"{error}; the defaults of PEP 517 are taken",)
 
 
 def _with_programs(system: BuildSystem) -> BuildSystem:

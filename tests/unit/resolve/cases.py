@@ -362,16 +362,70 @@ CASES = [
         tools={"cy": "3.0a7"},
     ),
     Case(
-        "a marker of a build requirement is the build platform's",
+        "a build requirement's marker is the target's, as a build there would have it",
         {
             "a": [
                 sdist(
                     "a-1.tar.gz",
                     requires=[],
-                    files=asking("setuptools", "x; platform_machine == 'x86_64'"),
+                    files=asking(
+                        "setuptools",
+                        "x==1; platform_machine == 'x86_64'",
+                        "x==2; platform_machine == 'aarch64'",
+                    ),
                 )
             ],
-            "x": [pure("x", "1")],
+            "x": [pure("x", "1"), pure("x", "2")],
+        },
+        ["a"],
+        {"a": "1"},
+        tools={"x": "2"},
+    ),
+    Case(
+        "so is that of what a pure wheel passes on",
+        {
+            "a": [sdist("a-1.tar.gz", requires=[], files=asking("setuptools", "oldest-n"))],
+            "oldest-n": [
+                pure(
+                    "oldest_n",
+                    "1",
+                    "n==1; platform_machine != 'aarch64'",
+                    "n==2; platform_machine == 'aarch64'",
+                )
+            ],
+            "n": [pure("n", "1"), pure("n", "2")],
+        },
+        ["a"],
+        {"a": "1"},
+        tools={"n": "2"},
+    ),
+    Case(
+        "what machine code of the build platform needs, it needs there",
+        {
+            "a": [sdist("a-1.tar.gz", requires=[], files=asking("setuptools", "torch"))],
+            "torch": [
+                wheel(
+                    "torch-1-cp39-cp39-manylinux2014_x86_64.whl",
+                    requires=["cuda; platform_machine == 'x86_64'"],
+                )
+            ],
+            "cuda": [native("cuda", "1", "py3-none", "x86_64")],
+        },
+        ["a"],
+        {"a": "1"},
+        tools={"cuda": "1"},
+    ),
+    Case(
+        "a build requirement that the target's markers contradict",
+        {
+            "a": [
+                sdist(
+                    "a-1.tar.gz",
+                    requires=[],
+                    files=asking("setuptools", "x==1", "x==2; platform_machine == 'aarch64'"),
+                )
+            ],
+            "x": [pure("x", "1"), pure("x", "2")],
         },
         ["a"],
         {"a": "1"},

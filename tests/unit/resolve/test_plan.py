@@ -190,23 +190,59 @@ def test_a_recipe_caps_replaces_and_adds(tmp_path: Path) -> None:
     assert node(found, "numpy==1.18.5@cp39").recipe == "numpy"
 
 
-def test_the_era_falls_forward_with_a_warning() -> None:
+def test_what_came_late_is_taken_from_its_first_day_and_moves_nothing_else() -> None:
     index = {
-        "a": [sdist("a-1.tar.gz", requires=[], uploaded="2019-01-01")],
-        "setuptools": [pure("setuptools", "80", uploaded="2025-05-01")],
-        "wheel": [pure("wheel", "0.45", uploaded="2025-05-01")],
+        "a": [
+            sdist(
+                "a-1.tar.gz",
+                requires=[],
+                uploaded="2019-01-01",
+                files={"setup.py": "Extension('_a', sources=['a.i'])"},
+            )
+        ],
+        "swig": [
+            pure("swig", "4.0", uploaded="2022-08-01"),
+            pure("swig", "4.1", uploaded="2023-01-01"),
+        ],
+        "setuptools": [
+            pure("setuptools", "47", uploaded="2020-06-01"),
+            pure("setuptools", "65", uploaded="2022-08-01"),
+        ],
+        "wheel": [pure("wheel", "0.34", uploaded="2020-01-01")],
     }
+    found = planned(index, "a")
+    assert [i for i in ids(found) if i.endswith(":build")] == [
+        "setuptools==47@cp39:build",
+        "swig==4.0@cp39:build",
+        "wheel==0.34@cp39:build",
+    ]
+    (warning,) = node(found, "a==1@cp39").warnings
+    assert warning == "swig: none as of 2020-11-04; taken from 2022-08-01"
+
+
+NEEDS_MORE = {
+    **TOOLS,
+    "a": [
+        sdist(
+            "a-1.tar.gz",
+            requires=[],
+            uploaded="2019-01-01",
+            files={"pyproject.toml": "[build-system]\nrequires = ['setuptools', 'b']"},
+        )
+    ],
+    "b": [pure("b", "1", "c>=2", uploaded="2019-01-01")],
+}
+
+
+def test_the_era_falls_forward_with_a_warning() -> None:
+    index = {**NEEDS_MORE, "c": [pure("c", "2", uploaded="2025-05-01")]}
     (warning,) = node(planned(index, "a"), "a==1@cp39").warnings
-    # The first of the later days, half a year apart, on which both are there.
+    # The first of the later days, half a year apart, on which it is there.
     assert warning == "no build environment as of 2020-11-04; taken as of 2025-10-09"
 
 
 def test_what_only_the_present_has_is_taken_from_it() -> None:
-    index = {
-        "a": [sdist("a-1.tar.gz", requires=[], uploaded="2019-01-01")],
-        "setuptools": [pure("setuptools", "80", uploaded="2045-05-01")],
-        "wheel": [pure("wheel", "0.45", uploaded="2025-05-01")],
-    }
+    index = {**NEEDS_MORE, "c": [pure("c", "2", uploaded="2045-05-01")]}
     (warning,) = node(planned(index, "a"), "a==1@cp39").warnings
     assert warning == "no build environment as of 2020-11-04; taken as of the present"
 
