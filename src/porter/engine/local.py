@@ -52,7 +52,8 @@ class LocalEngine:
         self._runtime = runtime
         self._notice = notice
         self._owner = Owner.current()
-        self._stop = threading.Event()
+        self.stopped = threading.Event()
+        """Set by `stop`, for what works beside its steps."""
         self._unlimited: set[str] = set()
 
     @classmethod
@@ -126,7 +127,7 @@ class LocalEngine:
 
     def stop(self) -> None:
         """See `porter.engine.Engine.stop`."""
-        self._stop.set()
+        self.stopped.set()
 
     def _code_of_no_command(self, step: Step, said: str) -> int:
         """127, as a shell gives it, where only the command is missing; else it is our trouble."""
@@ -138,7 +139,7 @@ class LocalEngine:
         self, box: Sandbox, folder: Path, group: cgroup.Cgroup, output: Output, limits: Limits
     ) -> Ended:
         argv = [*_limited(group, limits), *self.launcher.command(box, folder)]
-        return process.run(argv, output=output, limits=limits, stop=self._stop)
+        return process.run(argv, output=output, limits=limits, stop=self.stopped)
 
     def _probe(self) -> str | None:
         """Run an empty step; None when that works, else what was said."""
@@ -149,7 +150,7 @@ class LocalEngine:
                 self.launcher.command(box, folder),
                 output=said.append,
                 limits=Limits(seconds=_PROBE_SECONDS),
-                stop=self._stop,
+                stop=self.stopped,
             )
             if ended.code == 0 and self.launcher.started(folder):
                 return None
