@@ -212,13 +212,15 @@ class DockerEngine:
         )
 
     def _remove(self, container: str) -> None:
-        from docker.errors import NotFound
+        from docker.errors import APIError
 
         with translated(self.name, f"removing container {container}"):
             try:
                 self._client.api.remove_container(container, force=True, v=True)
-            except NotFound:
-                return
+            except APIError as error:
+                # It is gone, or another porter is removing it at this moment.
+                if error.status_code not in {404, 409}:
+                    raise
 
     def _remove_or_note(self, container: str) -> None:
         """Remove a container; what a lost engine may still hold is removed once it is back."""
