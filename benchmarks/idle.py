@@ -62,9 +62,16 @@ def _without_waiting_for_the_disk() -> Iterator[None]:
 def _finish(plan: Plan, place: Workspace) -> None:
     """Leave behind what a run of the plan leaves."""
     graph = PortGraph(plan)
+    execution = Execution(engine="local")
     with closing(indexes(Selection(offline=True), _silent)) as index:
         steps = building._steps(
-            graph, Execution(engine="local"), place=place, index=index, notice=_silent, sink=_silent
+            graph,
+            execution,
+            engine=building._connected(execution, _silent),
+            place=place,
+            index=index,
+            notice=_silent,
+            sink=_silent,
         )
         for node in graph.ports():
             _pretend(steps, node)

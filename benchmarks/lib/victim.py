@@ -86,6 +86,8 @@ class SimulatedRig(Rig):
 if __name__ == "__main__":
     workspace, graph = map(Path, sys.argv[1:])
     plan = decode(graph.read_bytes())
-    building._steps = lambda *_, **__: SimulatedRig(workspace, plan).steps()  # type: ignore[assignment]  # the one seam below the command line
+    # The one seam below the command line: the engine, and the steps that use it.
+    building._connected = lambda *_: FakeEngine()  # type: ignore[assignment,return-value]
+    building._steps = lambda *_, **__: SimulatedRig(workspace, plan).steps()  # type: ignore[assignment]
     sys.argv = ["porter", "build", str(graph), "--workspace", str(workspace), "--quiet"]
     main()

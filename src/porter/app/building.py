@@ -139,8 +139,12 @@ def build(
     if execution.dry_run:
         return Run(planned, ())
     with held(place, notice), closing(indexes(selection, notice)) as index:
+        # A killed run's container may still be writing into the folders that are put away.
+        engine = _connected(execution, notice)
         _recover(place, notice)
-        steps = _steps(graph, execution, place=place, index=index, notice=notice, sink=sink)
+        steps = _steps(
+            graph, execution, engine=engine, place=place, index=index, notice=notice, sink=sink
+        )
         stated = _stated(graph, place)
         expected = _expected(graph, place, stated)
         jobs = execution.jobs or default_jobs(cores(), _memory())
@@ -175,6 +179,18 @@ def _check_distributions(execution: Execution, arch: Architecture) -> None:
         raise UsageError("--verify-on and --verify none exclude each other")
     for name in execution.verify_on:
         catalogue().distribution(name, arch)
+
+
+def _connected(execution: Execution, notice: Notice) -> DockerEngine | LocalEngine:
+    """The engine, once nothing of a killed run runs in it any more."""
+    engine = choose(
+        cast("EngineName", execution.engine),
+        notice=notice,
+        isolation="reduced" if execution.allow_less_isolation else "full",
+    )
+    if left := engine.sweep():
+        notice(f"leftovers of an earlier run removed from {engine.name}: {left}")
+    return engine
 
 
 def _recover(place: Workspace, notice: Notice) -> None:
@@ -250,25 +266,19 @@ def _one_at_a_time(call: Callable[[T], None]) -> Callable[[T], None]:
     return locked
 
 
-def _steps(
+def _steps(  # noqa: PLR0913 - here all that a run uses comes together
     graph: PortGraph,
     execution: Execution,
     *,
+    engine: DockerEngine | LocalEngine,
     place: Workspace,
     index: Indexes,
     notice: Notice,
     sink: EventSink,
 ) -> Steps:
-    """The steps of a plan, with the engine, images and everything else they use."""
+    """The steps of a plan, with the images and everything else they use."""
     notice, sink = _one_at_a_time(notice), _one_at_a_time(sink)
     platform, host = graph.plan.target.platform, host_architecture()
-    engine = choose(
-        cast("EngineName", execution.engine),
-        notice=notice,
-        isolation="reduced" if execution.allow_less_isolation else "full",
-    )
-    if left := engine.sweep():
-        notice(f"leftovers of an earlier run removed from {engine.name}: {left}")
     recipes, journal = Recipes.load(place.recipes), Journal(place.journal)
     images = images_of(engine, notice, offline=index.offline)
     runner = _beside_host(engine, execution, notice)

@@ -12,6 +12,7 @@ from porter.app.holding import LOCK, held
 from porter.app.planning import read_plan
 from porter.build import clear
 from porter.config import Workspace, cache_folder
+from porter.engine import container_engines
 from porter.images import build_platform
 from porter.model import Side
 from porter.run import Artifacts, Attempt, Journal, broken_off, results_of, scratch_folders
@@ -48,6 +49,8 @@ def clean(
         return 0
     freed = 0
     with held(place, notice):
+        if scratch_folders(place):
+            _end_leftovers(notice)
         found = _everything(place) if everything else _unneeded(place)
         for litter in [entry for entry in found if entry.paths]:
             tell(litter)
@@ -55,6 +58,14 @@ def clean(
                 _remove(path)
             freed += litter.size
     return freed
+
+
+def _end_leftovers(notice: Callable[[str], None]) -> None:
+    """Remove the containers of killed runs: they may still be writing into scratch folders."""
+    for engine in container_engines(os.environ):
+        if left := engine.sweep():
+            notice(f"leftovers of an earlier run removed from {engine.name}: {left}")
+        engine.close()
 
 
 def _everything(place: Workspace) -> tuple[Litter, ...]:

@@ -76,14 +76,24 @@ def physical_memory() -> int:
 def images_of(
     engine: DockerEngine | LocalEngine, notice: Notice, *, offline: bool = False
 ) -> Images:
-    """The images an engine runs steps in; `offline`: those that are here."""
+    """The images an engine runs steps in; `offline`: those that are here.
+
+    None is made any more once the engine is stopped.
+    """
     cache = cache_folder(os.environ)
     own = partial(host_root, folder=cache / "interpreters")
     if isinstance(engine, DockerEngine):
         return container_images(
-            engine.client, cache=cache, notice=notice, spare_root=own, offline=offline
+            engine.client,
+            cache=cache,
+            notice=notice,
+            spare_root=own,
+            stop=engine.stopped,
+            offline=offline,
         )
-    return local_images(cache=cache, notice=notice, host_root=own, offline=offline)
+    return local_images(
+        cache=cache, notice=notice, host_root=own, stop=engine.stopped, offline=offline
+    )
 
 
 def _engine(name: str, notice: Notice) -> DockerEngine | LocalEngine:

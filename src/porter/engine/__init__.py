@@ -1,7 +1,7 @@
 """Where commands run: containers, or namespaces of this machine. One small protocol."""
 
 from porter.engine.beside import Beside
-from porter.engine.choice import EngineName, choose
+from porter.engine.choice import EngineName, choose, container_engines
 from porter.engine.containers import DockerEngine
 from porter.engine.interpreters import host_root
 from porter.engine.isolation import Isolation
@@ -23,6 +23,7 @@ __all__ = [
     "Root",
     "Step",
     "choose",
+    "container_engines",
     "host_root",
     "read_bounded",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 from porter.engine.containers import DockerEngine
 from porter.engine.isolation import Isolation
 from porter.engine.local import LocalEngine
+from porter.engine.sockets import ContainerEngine
 from porter.errors import EngineError
 
 EngineName = Literal["auto", "docker", "podman", "local"]
@@ -42,6 +43,17 @@ def choose(
         context="\n".join(f"{error.message}: {error.context}" for error in failures),
         hint="porter setup starts a container engine; porter doctor shows what is missing",
     )
+
+
+def container_engines(environ: Mapping[str, str]) -> Iterator[DockerEngine]:
+    """The container engines that answer here: those that do not run no containers either."""
+    names: tuple[ContainerEngine, ...] = ("docker", "podman")
+    for name in names:
+        try:
+            engine = DockerEngine.connect(name, environ)
+        except EngineError:
+            continue
+        yield engine
 
 
 def _connect(

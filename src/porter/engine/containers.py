@@ -43,7 +43,8 @@ class DockerEngine:
         self.name: str = name
         self._client = sdk
         self._owner = Owner.current()
-        self._stop = threading.Event()
+        self.stopped = threading.Event()
+        """Set by `stop`, for what works beside its steps."""
         self._probed: set[str] = set()
         self._probing = threading.Lock()
         self._left: set[str] = set()
@@ -98,7 +99,7 @@ class DockerEngine:
 
     def stop(self) -> None:
         """See `porter.engine.Engine.stop`."""
-        self._stop.set()
+        self.stopped.set()
 
     def close(self) -> None:
         """Close the connections to the engine; no method may be called after that."""
@@ -122,7 +123,7 @@ class DockerEngine:
 
     def _follow(self, step: Step, name: str, pump: Pump, output: Output) -> Exit:
         started, clocks, usage = monotonic(), Clocks(step.limits), self._usage(name)
-        timed_out = not pump.follow(output, clocks, self._stop, usage.look)
+        timed_out = not pump.follow(output, clocks, self.stopped, usage.look)
         silent = timed_out and clocks.silent
         seconds = monotonic() - started
         with translated(self.name, f"ending step {step.name}"):
@@ -211,13 +212,15 @@ class DockerEngine:
         )
 
     def _remove(self, container: str) -> None:
-        from docker.errors import NotFound
+        from docker.errors import APIError
 
         with translated(self.name, f"removing container {container}"):
             try:
                 self._client.api.remove_container(container, force=True, v=True)
-            except NotFound:
-                return
+            except APIError as error:
+                # It is gone, or another porter is removing it at this moment.
+                if error.status_code not in {404, 409}:
+                    raise
 
     def _remove_or_note(self, container: str) -> None:
         """Remove a container; what a lost engine may still hold is removed once it is back."""

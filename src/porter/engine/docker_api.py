@@ -48,6 +48,18 @@ def _knock(address: str) -> None:
             sock.connect(address.removeprefix("unix://"))
 
 
+def is_lost(error: Exception) -> bool:
+    """Whether an error of the SDK's tells of the connection, and not of what was asked for."""
+    from docker.errors import APIError
+    from requests.exceptions import RequestException
+    from urllib3.exceptions import HTTPError
+
+    if isinstance(error, APIError):
+        return error.status_code in _PASSING
+    # What breaks off in the midst of an answer is not always made an error of requests.
+    return isinstance(error, (RequestException, HTTPError, ConnectionError))
+
+
 @contextmanager
 def translated(name: str, doing: str) -> Iterator[None]:
     """Turn the SDK's errors, and those of requests below it, into `EngineError`.
@@ -66,8 +78,7 @@ def translated(name: str, doing: str) -> Iterator[None]:
             hint="porter image list shows what is here; porter image bootstrap makes one",
         ) from error
     except APIError as error:
-        passing = isinstance(error, NotFound) or error.status_code in _PASSING
-        kind = EngineGone if passing else EngineError
+        kind = EngineGone if isinstance(error, NotFound) or is_lost(error) else EngineError
         raise kind(f"{name} failed {doing}", context=str(error)) from error
     except DockerException as error:
         raise EngineError(f"{name} failed {doing}", context=str(error)) from error

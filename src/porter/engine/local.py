@@ -30,7 +30,7 @@ from porter.engine.isolation import Isolation, Launcher, Part, ladder
 from porter.engine.owner import Owner
 from porter.engine.process import Ended
 from porter.engine.protocol import Exit, Limits, Output, Root, Step
-from porter.engine.stage import left_behind, stage
+from porter.engine.stage import left_behind, stage, sweep
 from porter.engine.steps import check
 from porter.engine.unshare import Unshare
 from porter.engine.view import Entry, Sandbox, root_entries, sandbox
@@ -52,7 +52,8 @@ class LocalEngine:
         self._runtime = runtime
         self._notice = notice
         self._owner = Owner.current()
-        self._stop = threading.Event()
+        self.stopped = threading.Event()
+        """Set by `stop`, for what works beside its steps."""
         self._unlimited: set[str] = set()
 
     @classmethod
@@ -69,13 +70,20 @@ class LocalEngine:
         With ``reduced`` isolation, `notice` is told what is missing. Raises `EngineError` with
         the kernel's words where no step can run.
         """
-        runtime = Path(environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+        runtime = _runtime(environ)
         words: list[str] = []
         for missing in ladder(isolation):
             for candidate in _launchers(environ, missing):
                 if launcher in {None, candidate.name}:
                     engine = cls(candidate, runtime=runtime, notice=notice)
-                    if (said := engine._probe()) is None:
+                    try:
+                        said = engine._probe()
+                    except OSError as error:
+                        raise EngineError(
+                            f"engine local cannot make the files of its steps in {runtime}",
+                            context=str(error),
+                        ) from error
+                    if said is None:
                         _tell(missing, notice)
                         return engine
                     words.append(f"{candidate.name}: {said}")
@@ -113,20 +121,18 @@ class LocalEngine:
 
     def sweep(self) -> int:
         """See `porter.engine.Engine.sweep`. No process survives porter; folders may."""
-        folders = list(left_behind(self._runtime, self._owner))
-        for folder in folders:
-            shutil.rmtree(folder)
+        folders = sweep(self._runtime, self._owner)
         groups = {
             group
             for controller in ("memory", "pids", "cpu", "cpuacct")
             for parent in cgroup.parents(controller, _membership())
             for group in left_behind(parent, self._owner)
         }
-        return len(folders) + sum(cgroup.remove(group) for group in sorted(groups))
+        return folders + sum(cgroup.remove(group) for group in sorted(groups))
 
     def stop(self) -> None:
         """See `porter.engine.Engine.stop`."""
-        self._stop.set()
+        self.stopped.set()
 
     def _code_of_no_command(self, step: Step, said: str) -> int:
         """127, as a shell gives it, where only the command is missing; else it is our trouble."""
@@ -138,7 +144,7 @@ class LocalEngine:
         self, box: Sandbox, folder: Path, group: cgroup.Cgroup, output: Output, limits: Limits
     ) -> Ended:
         argv = [*_limited(group, limits), *self.launcher.command(box, folder)]
-        return process.run(argv, output=output, limits=limits, stop=self._stop)
+        return process.run(argv, output=output, limits=limits, stop=self.stopped)
 
     def _probe(self) -> str | None:
         """Run an empty step; None when that works, else what was said."""
@@ -149,7 +155,7 @@ class LocalEngine:
                 self.launcher.command(box, folder),
                 output=said.append,
                 limits=Limits(seconds=_PROBE_SECONDS),
-                stop=self._stop,
+                stop=self.stopped,
             )
             if ended.code == 0 and self.launcher.started(folder):
                 return None
@@ -181,6 +187,17 @@ class _Tail:
     @property
     def text(self) -> str:
         return self._end.decode(errors="replace").strip()
+
+
+def _runtime(environ: Mapping[str, str]) -> Path:
+    """The user's folder for such files; the one for temporary files where that is not to be had.
+
+    su and sudo may leave the variable with another user's folder, or with one that is gone.
+    """
+    named = environ.get("XDG_RUNTIME_DIR")
+    if named and os.access(named, os.W_OK | os.X_OK) and Path(named).is_dir():
+        return Path(named)
+    return Path(tempfile.gettempdir())
 
 
 def _launchers(environ: Mapping[str, str], missing: frozenset[Part]) -> Iterator[Launcher]:

@@ -48,7 +48,7 @@ def run(
     """
     clocks = Clocks(limits)
     with subprocess.Popen(
-        [*_tied(), *argv],
+        [*tied(), *argv],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -65,15 +65,16 @@ def run(
     return Ended(_code(process.returncode, killed=timed_out), timed_out, silent)
 
 
-def _tied() -> list[str]:
+def tied(number: signal.Signals = signal.SIGKILL) -> list[str]:
     """The words before a command that end it with this process, however early that dies.
 
-    A parent-death signal (prctl(2)) alone is too late for a parent that died before it was set:
-    the command would then run for ever. So the parent is looked at once more after it.
+    The signal goes to the command alone, not to its children. A parent-death signal (prctl(2))
+    alone is too late for a parent that died before it was set: the command would then run for
+    ever. So the parent is looked at once more after it.
     """
     alive = 'test "$PPID" = "$0" && exec "$@"'
     return [
-        *("/usr/bin/setpriv", "--pdeathsig", "KILL", "--"),
+        *("/usr/bin/setpriv", "--pdeathsig", number.name.removeprefix("SIG"), "--"),
         *("/bin/sh", "-c", alive, str(os.getpid())),
     ]
 

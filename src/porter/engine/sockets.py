@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Literal
 
 ContainerEngine = Literal["docker", "podman"]
@@ -25,4 +25,11 @@ def addresses(name: ContainerEngine, environ: Mapping[str, str]) -> Iterator[str
         "docker": ("/var/run/docker.sock", f"{runtime}/docker.sock"),
         "podman": (f"{runtime}/podman/podman.sock", "/run/podman/podman.sock"),
     }
-    yield from (f"unix://{path}" for path in usual[name] if Path(path).is_socket())
+    yield from (f"unix://{path}" for path in usual[name] if _is_socket(path))
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(os.stat(path).st_mode)  # noqa: PTH116 - Path.is_socket raises
+    except OSError:  # it is not there, or in another user's folder
+        return False

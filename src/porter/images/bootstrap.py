@@ -11,12 +11,14 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.parser import Parser
 from pathlib import Path
 
+from porter.engine.process import tied
 from porter.errors import ImageError
 from porter.images import furnish
 from porter.images.catalogue import Suite
@@ -37,6 +39,8 @@ _LIST_PACKAGES = (
 _DROP_SECURITY = 'sed -i "/security/d" "$1/etc/apt/sources.list"'
 _PASSED_ON = ("TMPDIR", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_LOOK = 0.2
+"""Seconds between two looks at whether a tool is to end."""
 LAST_LINES = 12
 """Of a tool's output, shown when it fails."""
 
@@ -53,14 +57,14 @@ Run = Callable[[Sequence[str]], Finished]
 
 
 def bootstrap(
-    suite: Suite, arch: Architecture, scratch: Path, *, notice: Notice, run: Run | None = None
+    suite: Suite, arch: Architecture, scratch: Path, *, notice: Notice, run: Run
 ) -> ImageInfo:
     """Fill ``scratch/root`` with the suite's packages and make a manylinux-like root of it.
 
     Raises `ImageError` when mmdebstrap is missing or fails; its last lines are the context.
     """
     tar = scratch / "packages.tar"
-    _fetch(suite, arch, tar, notice=notice, run=run or run_tool)
+    _fetch(suite, arch, tar, notice=notice, run=run)
     root = scratch / ROOT
     with tar.open("rb") as stream:
         unpack(stream, root, keep=furnish.wanted)
@@ -123,12 +127,18 @@ def digest(suite: Suite, arch: Architecture, packages: Sequence[tuple[str, str, 
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def run_tool(argv: Sequence[str]) -> Finished:
-    """Run a tool with a clean environment; on any exception it is gone before that goes on."""
+def run_tool(argv: Sequence[str], *, stop: threading.Event | None = None) -> Finished:
+    """Run a tool with a clean environment; on any exception it is gone before that goes on.
+
+    It is terminated when this process dies. Raises KeyboardInterrupt when `stop` is set: of all
+    threads a signal reaches the main one alone.
+    """
+    if stop is not None and stop.is_set():
+        raise KeyboardInterrupt
     if shutil.which(argv[0], path=_PATH) is None:
         raise ImageError(f"{argv[0]} is missing", hint="Run: porter setup")
     with subprocess.Popen(
-        argv,
+        [*tied(signal.SIGTERM), *argv],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -136,11 +146,20 @@ def run_tool(argv: Sequence[str]) -> Finished:
         start_new_session=True,
     ) as process:
         try:
-            said, _ = process.communicate()
+            said = _said(process, stop)
         except BaseException:
             _stop(process)
             raise
     return Finished(process.returncode, said.decode(errors="replace"))
+
+
+def _said(process: subprocess.Popen[bytes], stop: threading.Event | None) -> bytes:
+    while True:
+        try:
+            return process.communicate(timeout=_LOOK)[0]
+        except subprocess.TimeoutExpired:
+            if stop is not None and stop.is_set():
+                raise KeyboardInterrupt from None
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from porter.engine.containers import OWNER_LABEL
+from porter.engine.docker_api import is_lost
 from porter.engine.owner import Owner
-from porter.errors import ImageError
+from porter.engine.stage import stage, sweep
+from porter.errors import EngineGone, ImageError
 from porter.images.archive import ImageConfig, write_archive
 from porter.images.bootstrap import LAST_LINES
 from porter.images.catalogue import PinnedImage
@@ -36,6 +38,8 @@ BASE_LABEL = "porter.base"
 PACKAGES_LABEL = "porter.packages"
 # Of manylinux2014 (CentOS 7) yum, of the later ones dnf.
 _INSTALL = 'if command -v dnf > /dev/null; then dnf -y install "$@"; else yum -y install "$@"; fi'
+_ARCHIVE = "porter-image-"
+"""How the names of folders begin in which archives are written."""
 ANSWER_SECONDS = 30.0
 """How long a registry may stay silent."""
 
@@ -67,10 +71,13 @@ class DockerStore:
         if held := self._by_digest(root.digest):
             return held
         config = _config(root)
-        with tempfile.TemporaryDirectory(prefix="porter-image-") as scratch:
-            archive = Path(scratch) / "image.tar"
+        temporary, owner = Path(tempfile.gettempdir()), Owner.current()
+        # The archive is as large as the root: one that a killed porter left is in the way.
+        sweep(temporary, owner, _ARCHIVE)
+        with stage(owner, temporary, _ARCHIVE) as scratch:
+            archive = scratch / "image.tar"
             with archive.open("wb") as out:
-                write_archive(_files(root), config, out, Path(scratch))
+                write_archive(_files(root), config, out, scratch)
             with archive.open("rb") as stream, _engine_errors(f"load {config.name}"):
                 problems = [e["error"] for e in self._client.load_image(stream) if "error" in e]
         held = self._by_digest(root.digest)
@@ -95,20 +102,20 @@ class DockerStore:
 
     def pull(self, image: PinnedImage) -> ImageInfo:
         """Fetch a pinned image for its architecture; see `Puller.pull`."""
-        from docker.errors import DockerException
+        from docker.errors import APIError
 
         def events() -> Iterator[dict[str, Any]]:
             platform = f"linux/{image.arch.oci}"
-            yield from self._client.pull(
-                *_repository_and_tag(image.reference), stream=True, decode=True, platform=platform
-            )
+            where = _repository_and_tag(image.reference)
+            try:
+                yield from self._client.pull(*where, stream=True, decode=True, platform=platform)
+            except APIError as error:  # also what the registry answered: 503 is not the engine's
+                raise ImageError(f"cannot pull {image}: {_explained(error)}") from error
 
-        try:
+        with _engine_errors(f"pull {image}"):
             for event in _bounded(events, self._answer_seconds):
                 if "error" in event:
                     raise ImageError(f"cannot pull {image}: {event['error']}")
-        except (DockerException, OSError) as error:
-            raise ImageError(f"cannot pull {image}: {_explained(error)}") from error
         with _engine_errors(f"inspect {image}"):
             return self._inspect(image)
 
@@ -298,11 +305,17 @@ def _bounded(events: Any, seconds: float) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def _engine_errors(doing: str) -> Iterator[None]:
+    """Turn the SDK's errors into `ImageError`; into `EngineGone` where the engine was lost."""
     from docker.errors import DockerException
+    from urllib3.exceptions import HTTPError
 
     try:
         yield
-    except (DockerException, OSError) as error:
+    except (DockerException, HTTPError, OSError) as error:
+        if is_lost(error):
+            raise EngineGone(
+                f"the container engine broke off before it could {doing}", context=str(error)
+            ) from error
         raise ImageError(f"the container engine cannot {doing}: {_explained(error)}") from error
 
 

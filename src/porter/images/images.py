@@ -10,7 +10,7 @@ from pathlib import Path
 
 from porter.engine.protocol import Root
 from porter.errors import ImageError, UsageError
-from porter.images.bootstrap import bootstrap
+from porter.images.bootstrap import Run, bootstrap, run_tool
 from porter.images.catalogue import Catalogue, PinnedImage, Suite, catalogue
 from porter.images.layout import python_path
 from porter.images.memory import PullMemory
@@ -49,6 +49,7 @@ class Images:
         spare_root: HostRoot | None = None,
         make: Bootstrap | None = None,
         extend: Extend | None = None,
+        run: Run = run_tool,
         offline: bool = False,
     ) -> None:
         self._store = store
@@ -59,6 +60,7 @@ class Images:
         self._spare_root = spare_root
         self._make = make or self._bootstrap
         self._extend = extend or self._with_packages
+        self._run = run
         self._offline = offline
         self._offer: Catalogue = catalogue()
         self._memory = PullMemory(roots.folder.parent / "registries.json")
@@ -141,7 +143,7 @@ class Images:
         return self._equipped(self._offer.suites_for(arch)[0], arch, packages)
 
     def _equipped(self, suite: Suite, arch: Architecture, packages: tuple[str, ...]) -> Sysroot:
-        with self._lock, self._roots.lock:
+        with self._lock, self._roots.held():
             base = _of_suite(self._roots.all(), suite, arch)
             if base is None and self._offline:
                 raise ImageError(
@@ -160,7 +162,7 @@ class Images:
         Raises `UsageError` for one that porter cannot make, else as `target_root` does.
         """
         suite = self._offer.distribution(name, arch)
-        with self._lock, self._roots.lock:
+        with self._lock, self._roots.held():
             image = _of_suite(self._store.images(), suite, arch)
             if image is None:
                 held = _of_suite(self._roots.all(), suite, arch)
@@ -252,7 +254,7 @@ class Images:
         return self._store.load(root) if root else None
 
     def _made(self, platform: Platform, interpreter: Interpreter) -> ImageInfo:
-        with self._roots.lock:
+        with self._roots.held():
             # Another process may have made it while this one waited.
             image = self._held(platform, interpreter) or self._reloaded(platform, interpreter)
             if image:
@@ -290,12 +292,12 @@ class Images:
         return self._roots.create(lambda scratch: self._make(suite, arch, scratch))
 
     def _bootstrap(self, suite: Suite, arch: Architecture, scratch: Path) -> ImageInfo:
-        return bootstrap(suite, arch, scratch, notice=self._notice)
+        return bootstrap(suite, arch, scratch, notice=self._notice, run=self._run)
 
     def _with_packages(
         self, image: ImageInfo, files: Path, asked: tuple[str, ...], scratch: Path
     ) -> ImageInfo:
-        return extend(image, files, asked, scratch, notice=self._notice)
+        return extend(image, files, asked, scratch, notice=self._notice, run=self._run)
 
     def _sysroot_image(self, platform: Platform, interpreter: Interpreter) -> ImageInfo:
         try:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from porter.errors import ImageError, StepFailed
 from porter.images.alternatives import Alternative, chosen, stated
-from porter.images.bootstrap import LAST_LINES, Finished, Notice, Run, read_packages, run_tool
+from porter.images.bootstrap import LAST_LINES, Finished, Notice, Run, read_packages
 from porter.images.deb import Deb, files_of, read_deb
 from porter.images.furnish import wanted
 from porter.images.ldcache import write_cache
@@ -42,7 +42,7 @@ def extend(
     scratch: Path,
     *,
     notice: Notice,
-    run: Run = run_tool,
+    run: Run,
 ) -> ImageInfo:
     """Fill ``scratch/root`` with the files of `base` (lying at `files`) and these packages.
 

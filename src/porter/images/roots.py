@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from porter.errors import ImageError
 from porter.images.store import ImageInfo
@@ -20,16 +22,49 @@ Fill = Callable[[Path], ImageInfo]
 """Puts a root filesystem into the empty folder ``root`` of the scratch folder it is given."""
 ROOT = "root"
 _TEMPORARY = ".new-"
+_LOOK = 0.5
+"""Seconds between two looks at whether the waiting is to end."""
 
 
 class Roots:
     """The folder of unpacked roots. A root is there whole or not at all."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        notice: Callable[[str], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        """Take who hears of waiting for another process, and what ends the waiting."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.lock = FileLock(folder / ".lock")
-        """Held while a root is made; the same thread may take it again."""
+        self._lock = FileLock(folder / ".lock")
+        self._notice = notice
+        self._stop = stop or threading.Event()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder while roots are made; the same thread may take it again.
+
+        Raises KeyboardInterrupt where it is to stop while another process holds it.
+        """
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            self._notice(f"waiting for another porter that makes an image ({self.folder})")
+            self._wait()
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _wait(self) -> None:
+        while not self._stop.is_set():
+            with suppress(Timeout):
+                self._lock.acquire(timeout=_LOOK)
+                return
+        raise KeyboardInterrupt
 
     def all(self) -> Sequence[ImageInfo]:
         """Every root that is here, by name, the newest first among those of one name."""
@@ -46,7 +81,7 @@ class Roots:
 
         What a killed run left is removed first; a `fill` that raises leaves nothing.
         """
-        with self.lock:
+        with self.held():
             self.sweep()
             scratch = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=self.folder))
             try:
@@ -60,7 +95,7 @@ class Roots:
 
     def remove(self, digest: str) -> None:
         """Remove a root, if it is here."""
-        with self.lock:
+        with self.held():
             place = self.folder / _key(digest)
             if place.is_dir():
                 doomed = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=self.folder))
@@ -70,7 +105,7 @@ class Roots:
 
     def sweep(self) -> int:
         """Remove what killed runs left behind; return how many things that were."""
-        with self.lock:
+        with self.held():
             left = list(self.folder.glob(f"{_TEMPORARY}*"))
             for folder in left:
                 shutil.rmtree(folder)

@@ -16,11 +16,14 @@ class Once(Generic[K, V]):
     """A function that remembers its answers, errors too, and never works twice on one key.
 
     The first thread to ask does the work; others wait for it. The work must not ask for its own
-    key.
+    key. Errors that are `passing` come to those who wait, and whoever asks later lets it work anew.
     """
 
-    def __init__(self, compute: Callable[[K], V]) -> None:
+    def __init__(
+        self, compute: Callable[[K], V], *, passing: tuple[type[BaseException], ...] = ()
+    ) -> None:
         self._compute = compute
+        self._passing = passing
         self._answers: dict[K, Future[V]] = {}
         self._lock = threading.Lock()
 
@@ -52,6 +55,9 @@ class Once(Generic[K, V]):
         try:
             answer.set_result(self._compute(key))
         except BaseException as error:  # noqa: BLE001 - kept whole for all who ask, and raised there
+            if isinstance(error, self._passing):
+                with self._lock:
+                    del self._answers[key]
             answer.set_exception(error)
 
 

@@ -25,7 +25,8 @@ from porter.run.attempt import Attempt
 from porter.run.services import Options, Services
 
 _OF_THE_MACHINE = frozenset({"timeout", "silent", "out-of-memory"})
-_OF_THE_MOMENT = frozenset({"disk-full", UNREACHABLE, KILLED})
+OF_THE_MOMENT = frozenset({"disk-full", UNREACHABLE, KILLED})
+"""Kinds of failures from which nothing follows for the next try."""
 
 
 def explained(failure: StepFailed, recent: bytes) -> StepFailed:
@@ -89,7 +90,7 @@ class Memory:
     def _circumstances(
         self, node: Node, phase: Phase, rule: str | None
     ) -> dict[str, object] | None:
-        if phase is Phase.FETCH or rule in _OF_THE_MOMENT:
+        if phase is Phase.FETCH or rule in OF_THE_MOMENT:
             return None
         facts: dict[str, object] = {"porter": __version__, "engine": self.services.engine.name}
         if rule in _OF_THE_MACHINE:

@@ -2,7 +2,7 @@
 
 The backend runs on the build platform's Python, in the environment its build would have, without a
 network, and without compilers: it is only asked, nothing is built. Answers are kept by all that
-they depend on, and so are failures.
+they depend on, and so are failures, for this version of porter: the next may ask better.
 """
 
 from __future__ import annotations
@@ -11,19 +11,25 @@ import hashlib
 import json
 import tempfile
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from porter.build import Job, metadata_of, requires_for_build
+from porter import __version__
+from porter.build import Job, clear, metadata_of, requires_for_build
+from porter.diagnose import diagnose
 from porter.engine import Engine, Limits, Output, Root
+from porter.engine.owner import Owner
+from porter.engine.stage import left_behind
 from porter.errors import LimitMet, StepFailed
 from porter.index.atomic import write_whole
 from porter.index.digest import sha256_of
 from porter.model import Interpreter, Platform
 from porter.recipes import digest_of
 from porter.resolve import Question
+from porter.run.failures import OF_THE_MOMENT
 from porter.run.meter import Meter
 from porter.toolchain import Toolchain
 
@@ -35,6 +41,8 @@ _NO_TOOLS = Toolchain(digest="none", mounts=(), env={})
 # A fixed day: whatever a backend makes of SOURCE_DATE_EPOCH, the answer is the same tomorrow.
 _DAY = datetime(1980, 1, 1, tzinfo=UTC)
 
+_SCRATCH = ".ask-"
+"""How the names of folders begin in which backends are asked."""
 _WHAT = {".json": "what it needs", ".metadata": "what its wheel will require"}
 """What is asked for, by the ending under which its answer is kept."""
 
@@ -87,21 +95,33 @@ class BackendHooks:
 
     def _ask(self, question: Question, ask: _Ask[T_co], place: Path) -> T_co:
         engine, root = self._sandbox(question.platform, question.interpreter)
-        # A root may be what is wrong: a failure is only its own.
-        failed = place.with_suffix(f".{hashlib.sha256(root.digest.encode()).hexdigest()}.failed")
+        # A root may be what is wrong, or porter: a failure is only theirs.
+        whose = hashlib.sha256(f"{__version__} {root.digest}".encode()).hexdigest()
+        failed = place.with_suffix(f".{whose}.failed")
         if failed.is_file() and (failed in self._failed or not self._refresh):
             raise StepFailed(**json.loads(failed.read_bytes()))
         what = _WHAT[place.suffix]
         self._notice(f"asking the build backend of {question.name} {what}, in a sandbox")
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".ask-") as scratch:
+        with self._scratch() as scratch:
             try:
-                return _told(ask, _job(question, root, Path(scratch) / "work"), Meter(engine))
+                return _told(ask, _job(question, root, scratch / "work"), Meter(engine))
             except LimitMet:
                 raise
             except StepFailed as failure:
-                self._keep(failed, failure)
+                if failure.rule not in OF_THE_MOMENT:
+                    self._keep(failed, failure)
                 raise
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        """A folder for one question; those of killed porters are removed."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        here = Owner.current()
+        for left in left_behind(self._folder, here, _SCRATCH):
+            clear(left)
+        # Whatever a backend does to its folders, this kind can remove them.
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=f"{_SCRATCH}{here}.") as folder:
+            yield Path(folder)
 
     def _keep(self, place: Path, failure: StepFailed) -> None:
         told = {"reason": failure.reason, "context": failure.context, "hint": failure.hint}
@@ -119,7 +139,13 @@ def _told(ask: _Ask[T_co], job: Job, engine: Engine) -> T_co:
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         printable = "".join(char for char in last if char.isprintable())[:_LONGEST]
         reason = f"{failure.reason}: {printable}" if printable else failure.reason
-        raise type(failure)(reason, context=failure.context, hint=failure.hint) from failure
+        found = diagnose(b"".join(written))
+        raise type(failure)(
+            reason,
+            context=failure.context,
+            hint=failure.hint,
+            rule=found.rule.name if found else failure.rule,
+        ) from failure
 
 
 def _job(question: Question, root: Root, work: Path) -> Job:

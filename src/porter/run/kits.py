@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from porter.engine import Engine, Root, binfmt
-from porter.errors import ImageError
+from porter.errors import EngineGone, ImageError
 from porter.images import Images, Sysroot, build_platform, catalogue
 from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform, Strategy
@@ -139,8 +139,8 @@ class Kits:
         self._toolchains = cache / "toolchains"
         self._jobs = jobs
         self._notice = notice
-        self._made = Once(self._make)
-        self._proving = Once(self._find_proving)
+        self._made = Once(self._make, passing=(EngineGone,))
+        self._proving = Once(self._find_proving, passing=(EngineGone,))
         self._asking = threading.Lock()
 
     @property

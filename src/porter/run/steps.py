@@ -58,7 +58,8 @@ class Steps:
                 continue
             tools = self._graph.build_environment(node.id)
             if all(map(self._wheels.has, (*tools, *self._graph.twins(node.id).values()))):
-                outcome = self._actions.recall(self._new_port(node))
+                port = self._new_port(node)
+                outcome = self._insist(node, partial(self._actions.recall, port))
                 if outcome is not None:
                     self._end(node, outcome)
         return frozenset(n for n, outcome in self.outcomes.items() if outcome.ending.has_wheel)
@@ -120,7 +121,7 @@ class Steps:
         return self._ports[node.id]
 
     def _new_port(self, node: Node) -> Port:
-        ladder = self._services.ladder(node)
+        ladder = self._insist(node, partial(self._services.ladder, node))
         return Port(node, list(ladder.rungs), ladder.left_out)
 
     def _climb(self, port: Port, phase: Phase) -> None:

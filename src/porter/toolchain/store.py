@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from porter.engine.owner import Owner
+from porter.engine.stage import stage, sweep
 
 
 def digest(*parts: object) -> str:
@@ -31,13 +33,14 @@ def folder(cache: Path, kind: str, identity: str, make: Callable[[Path], None]) 
     if there.is_dir():
         return there
     cache.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{kind}-", dir=cache))
-    try:
+    owner = Owner.current()
+    sweep(cache, owner, f".{kind}-")
+    with stage(owner, cache, f".{kind}-") as scratch:
+        draft = scratch / "draft"
+        draft.mkdir()
         make(draft)
         draft.chmod(0o755)
         _publish(draft, there)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return there
 
 

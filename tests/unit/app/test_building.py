@@ -42,6 +42,7 @@ def build(workspace: Path, notice: Callable[[str], None] = lambda _: None, **how
 def steps(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
     """Lets `app.build` run on fakes."""
     rig = Rig(workspace, PLAN)
+    monkeypatch.setattr(building_module, "choose", lambda *_, **__: rig.make_engine())
     monkeypatch.setattr(building_module, "_steps", lambda *_, **__: rig.steps())
     return rig
 
@@ -78,6 +79,28 @@ def test_a_second_run_in_the_same_workspace_waits(workspace: Path, steps: Rig) -
     (said,) = told
     assert said.startswith(f"waiting for another run in {workspace} to end: process {os.getpid()}")
     assert not (workspace / ".porter" / "lock.json").exists()
+
+
+def test_what_runs_on_from_a_killed_run_is_ended_before_its_folders_go(
+    workspace: Path, steps: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = steps.workspace.work / "demo-1-cp39"
+    scratch.mkdir(parents=True)
+    seen = []
+
+    class Engine(FakeEngine):
+        def sweep(self) -> int:
+            seen.append(scratch.exists())
+            return 1
+
+    monkeypatch.setattr(building_module, "choose", lambda *_, **__: Engine())
+    told: list[str] = []
+    assert build(workspace, told.append).all_well
+    assert seen == [True]
+    assert told == [
+        "leftovers of an earlier run removed from fake: 1",
+        "leftovers of an earlier run removed: 1",
+    ]
 
 
 def test_what_shall_be_rebuilt_is_named_as_pip_would() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from fakes.engine import Reply
+from fakes.engine import FakeEngine, Reply
 from fakes.running import Rig
 from porter import app
-from porter.app import Litter
+from porter.app import Litter, cleaning
 from porter.cli.main import cli
 from porter.errors import UsageError
 from porter.graph import encode
@@ -23,7 +23,8 @@ PLAN = plan(NODES, [*needs(NODES[0], NODES[2]), *needs(NODES[1], NODES[2])], "de
 
 @pytest.fixture
 def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
-    """A finished run of a plan that stands in graphs/."""
+    """A finished run of a plan that stands in graphs/; no container engine is here."""
+    monkeypatch.setattr(cleaning, "container_engines", lambda _: ())
     monkeypatch.setenv("PORTER_CACHE_DIR", str(tmp_path / "cache"))
     rig = Rig(tmp_path / "workspace", PLAN)
     rig.workspace.graphs.mkdir()
@@ -129,6 +130,26 @@ def test_a_link_in_a_scratch_folder_leads_nowhere(rig: Rig, tmp_path: Path) -> N
     _, freed = clean(rig)
     assert freed < 100_000
     assert (mine / "file").is_file()
+
+
+def test_what_still_writes_into_a_scratch_folder_is_ended_first(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch, seen = rig.workspace.work / "left", list[bool]()
+
+    class Engine(FakeEngine):
+        def sweep(self) -> int:
+            seen.append(scratch.exists())
+            return 1
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(cleaning, "container_engines", lambda _: [Engine()])
+    clean(rig)
+    assert seen == []
+    scratch.mkdir(parents=True)
+    clean(rig)
+    assert seen == [True]
 
 
 def test_the_command_says_what_goes_and_what_was_freed(rig: Rig) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from porter.engine import DockerEngine, LocalEngine, choose
+from porter.engine import DockerEngine, LocalEngine, choose, sockets
+from porter.engine.local import _runtime
 from porter.engine.sockets import addresses
 from porter.errors import EngineError
 
@@ -74,3 +76,33 @@ def test_the_environments_address_is_the_only_one() -> None:
 def test_sockets_that_are_not_there_are_not_tried(tmp_path: Path) -> None:
     found = addresses("podman", {"XDG_RUNTIME_DIR": str(tmp_path), "DOCKER_HOST": "tcp://a:1"})
     assert not [address for address in found if str(tmp_path) in address]
+
+
+def test_a_socket_in_another_users_folder_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(sockets.os, "stat", refuse)
+    assert list(addresses("docker", {"XDG_RUNTIME_DIR": "/run/user/1"})) == []
+
+
+@pytest.mark.parametrize("named", ["", "gone", "file"])
+def test_local_works_without_a_runtime_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert _runtime({"XDG_RUNTIME_DIR": str(tmp_path / named) if named else ""}) == tmp_path
+    assert _runtime({"XDG_RUNTIME_DIR": "/dev/shm"}) == Path("/dev/shm")
+
+
+def test_local_without_room_for_its_files_is_told(
+    nothing: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    with pytest.raises(EngineError, match="cannot make the files") as caught:
+        choose("local", notice=pytest.fail, environ={**nothing, "PATH": "/usr/bin:/bin"})
+    assert "No space left" in caught.value.context

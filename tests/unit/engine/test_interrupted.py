@@ -6,13 +6,18 @@ import os
 import platform
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from docker.errors import APIError
+from requests import Response
 
 from porter.engine import DockerEngine, Root, Step, containers
-from porter.errors import EngineGone
+from porter.engine.containers import OWNER_LABEL
+from porter.engine.owner import Owner
+from porter.errors import EngineError, EngineGone
 from porter.model import ARCHITECTURES
 from porter.signals import Signals
 
@@ -112,3 +117,34 @@ def test_no_container_is_left_and_no_request_broken_off(moment: str, *, whole: b
         engine.run(STEP, lambda _: None)
     assert api.here == set()
     assert (moment in api.carried_out) is whole
+
+
+class SweptApi(StubApi):
+    """An engine with the container of a dead porter, which another porter is removing."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("")
+        self.status = status
+
+    def containers(self, **_: Any) -> list[dict[str, Any]]:
+        dead = replace(Owner.current(), boot="earlier")
+        return [{"Id": "c1", "Labels": {OWNER_LABEL: str(dead)}}]
+
+    def remove_container(self, name: str, **_: Any) -> None:
+        response = Response()
+        response.status_code = self.status
+        raise APIError(f"removal of container {name}", response=response)
+
+
+@pytest.mark.parametrize("status", [404, 409])
+def test_two_may_remove_a_container_at_once(status: int) -> None:
+    api = SweptApi(status)
+    engine = DockerEngine(SimpleNamespace(api=api, info=lambda: {"NCPU": 2}), "docker")
+    assert engine.sweep() == 1
+
+
+def test_a_container_that_cannot_be_removed_is_told() -> None:
+    api = SweptApi(500)
+    engine = DockerEngine(SimpleNamespace(api=api, info=lambda: {"NCPU": 2}), "docker")
+    with pytest.raises(EngineError, match="removing container c1"):
+        engine.sweep()

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -157,6 +159,56 @@ def test_a_tool_sees_a_clean_environment(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_failing_tool_is_a_value() -> None:
     assert run_tool(["sh", "-c", "echo why >&2; exit 3"]) == Finished(3, "why\n")
+
+
+def test_a_tool_in_a_thread_is_gone_once_it_is_to_stop(tmp_path: Path) -> None:
+    pid, stop = tmp_path / "pid", threading.Event()
+    ended: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            run_tool(["sh", "-c", f"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 60"], stop=stop)
+        except KeyboardInterrupt as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not pid.exists():
+        time.sleep(0.02)
+    stop.set()
+    thread.join(5)
+    assert ended
+    assert not Path(f"/proc/{pid.read_text().strip()}").exists()
+
+
+def test_nothing_begins_once_it_is_to_stop(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(KeyboardInterrupt):
+        run_tool(["touch", str(tmp_path / "made")], stop=stop)
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_tool_ends_when_porter_is_killed(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    script = f"echo $$ > {pid}.new; mv {pid}.new {pid}; exec sleep 60"
+    code = "import sys; from porter.images.bootstrap import run_tool; run_tool(sys.argv[1:])"
+    with subprocess.Popen([sys.executable, "-c", code, "sh", "-c", script]) as porter:
+        while not pid.exists():
+            time.sleep(0.02)
+        porter.kill()
+    deadline = time.monotonic() + 5
+    while _lives(int(pid.read_text())) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _lives(int(pid.read_text()))
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process still runs; one that nobody has waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_an_interrupted_tool_is_gone(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,9 +10,13 @@ from typing import Any
 
 import pytest
 from docker.errors import APIError
+from requests import Response
+from requests.exceptions import ConnectionError as Lost
+from urllib3.exceptions import ProtocolError
 
 from fakes.images import info
-from porter.errors import ImageError
+from porter.engine.owner import Owner
+from porter.errors import EngineGone, ImageError
 from porter.images.catalogue import PinnedImage, catalogue
 from porter.images.docker_store import DockerStore
 from porter.images.roots import Roots
@@ -114,6 +119,47 @@ def test_a_failed_pull_is_explained(api: Api, store: DockerStore, event: Any, me
     with pytest.raises(ImageError, match=message):
         store.pull(pinned("cp37"))
     api.silent.set()
+
+
+@pytest.mark.parametrize(
+    "event", [Lost("connection aborted"), ConnectionResetError(), ProtocolError("broken")]
+)
+def test_an_engine_that_is_lost_may_come_back(api: Api, store: DockerStore, event: Any) -> None:
+    api.events = [{"status": "Pulling"}, event]
+    with pytest.raises(EngineGone, match="broke off"):
+        store.pull(pinned("cp37"))
+
+
+def test_a_registry_s_trouble_is_not_the_engine_s(api: Api, store: DockerStore) -> None:
+    response = Response()
+    response.status_code = 503
+    api.events = [APIError("unavailable", response=response)]
+    with pytest.raises(ImageError, match="cannot pull"):
+        store.pull(pinned("cp37"))
+
+
+def test_images_of_an_engine_that_is_lost_are_not_missing(
+    api: Api, store: DockerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost() -> list[dict[str, Any]]:
+        raise Lost("connection aborted")
+
+    monkeypatch.setattr(api, "images", lost)
+    with pytest.raises(EngineGone, match="list images"):
+        store.images()
+
+
+def test_what_a_killed_porter_was_writing_goes(
+    api: Api, store: DockerStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    left = tmp_path / "tmp" / f"porter-image-{replace(Owner.current(), boot='earlier')}.x"
+    left.mkdir(parents=True)
+    (tmp_path / "root").mkdir()
+    monkeypatch.setattr(api, "load_image", lambda _: [{"error": "no room"}], raising=False)
+    with pytest.raises(ImageError, match="did not take"):
+        store.load(replace(info(), path=tmp_path / "root"))
+    assert not list((tmp_path / "tmp").iterdir())
 
 
 def test_an_image_of_another_architecture_is_explained(api: Api, store: DockerStore) -> None:

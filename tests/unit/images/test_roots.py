@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,3 +109,39 @@ def test_hard_links_count_once(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"123")
     os.link(tmp_path / "a", tmp_path / "b")
     assert folder_size(tmp_path) == 3
+
+
+def test_who_waits_for_another_process_is_told_once(roots: Roots) -> None:
+    told, waiting = list[str](), threading.Event()
+
+    def notice(text: str) -> None:
+        told.append(text)
+        waiting.set()
+
+    other = Roots(roots.folder, notice=notice)
+    thread = threading.Thread(target=other.create, args=(fill,))
+    with roots.held():
+        thread.start()
+        assert waiting.wait(5)
+        assert roots.all() == []
+    thread.join(5)
+    assert [root.digest for root in roots.all()] == [info().digest]
+    assert told == [f"waiting for another porter that makes an image ({roots.folder})"]
+
+
+def test_the_waiting_ends_when_it_is_to_stop(roots: Roots) -> None:
+    stop, ended = threading.Event(), list[BaseException]()
+    other = Roots(roots.folder, notice=lambda _: stop.set(), stop=stop)
+
+    def create() -> None:
+        try:
+            other.create(fill)
+        except KeyboardInterrupt as error:
+            ended.append(error)
+
+    with roots.held():
+        thread = threading.Thread(target=create)
+        thread.start()
+        thread.join(5)
+    assert ended
+    assert roots.all() == []

@@ -36,6 +36,21 @@ def test_an_error_is_kept() -> None:
     assert once.done() == {}
 
 
+def test_an_error_that_passes_is_not_kept() -> None:
+    errors = [ConnectionError("lost")]
+
+    def work(key: int) -> int:
+        if errors:
+            raise errors.pop()
+        return key
+
+    once = Once(work, passing=(ConnectionError,))
+    with pytest.raises(ConnectionError):
+        once(1)
+    assert 1 not in once
+    assert once(1) == 1
+
+
 def test_replay_takes_from_its_source_once_and_no_sooner_than_wanted() -> None:
     taken = []
 

@@ -7,11 +7,13 @@ import pytest
 
 from fakes.engine import Inside, Reply
 from fakes.running import Rig, target_root
+from porter.build import Ladder
 from porter.errors import EngineError, EngineGone
-from porter.model import Ending
+from porter.model import Ending, Node, Strategy
 from porter.run import proof as proof_module
 from porter.run.again import PAUSES, again
 from porter.run.events import BrokenOff
+from porter.run.kits import Kit
 from porter.verify import Level, Verified
 from unit.graph.plans import needs, node, plan
 
@@ -111,3 +113,34 @@ def test_an_engine_that_stays_away_ends_the_run_and_what_is_finished_stays(tmp_p
     rig.replies.clear()
     outcomes = rig.run()
     assert (outcomes["a"].ending, outcomes["b"].ending) == (Ending.CACHED, Ending.BUILT)
+
+
+def test_an_engine_that_goes_while_the_roots_are_looked_for_loses_no_rung(tmp_path: Path) -> None:
+    rig, goes = Rig(tmp_path, DEMO, rungs=(Strategy.CROSS, Strategy.EMULATED)), Goes(1)
+    get = rig.kits.get
+
+    def get_late(*args: Any) -> Kit:
+        goes()
+        return get(*args)
+
+    rig.kits.get = get_late  # type: ignore[method-assign]
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.strategy) == (Ending.BUILT, Strategy.CROSS)
+    assert rig.pauses == [1]
+
+
+def test_an_engine_that_goes_while_finished_ports_are_looked_for_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    rig, goes = Rig(tmp_path, DEMO), Goes(1)
+    rig.run()
+    steps = rig.steps()
+    ladder = steps._services.ladder
+
+    def ladder_late(node: Node) -> Ladder:
+        goes()
+        return ladder(node)
+
+    object.__setattr__(steps._services, "ladder", ladder_late)
+    assert steps.recall() == {"demo==1@cp39"}
+    assert rig.pauses == [1]

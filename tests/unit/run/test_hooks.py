@@ -10,10 +10,12 @@ from fakes.engine import FakeEngine, Inside, Reply
 from fakes.index import sdist
 from fakes.wheels import make_wheel
 from porter.engine import Engine, Root
+from porter.engine.owner import Owner
 from porter.errors import EngineError, LimitMet, StepFailed
 from porter.model import ARCHITECTURES, Interpreter, Platform
 from porter.resolve import Question
 from porter.run import BackendHooks
+from porter.run import hooks as hooks_module
 
 STEP = "a-1-cp39.get_requires_for_build_wheel"
 ROOT = Root("host", ARCHITECTURES["x86_64"], "sha256:00", "/usr/bin/python3.9", "host")
@@ -128,6 +130,32 @@ def test_refresh_runs_what_failed_once_more(tmp_path: Path, question: Question) 
     mended = FakeEngine({STEP: answering(["numpy"])})
     assert hooks(mended, tmp_path, refresh=True).requires_for_build(question) == ("numpy",)
     assert hooks(FakeEngine(), tmp_path).requires_for_build(question) == ("numpy",)
+
+
+def test_a_failure_is_that_of_this_porter(
+    tmp_path: Path, question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(StepFailed):
+        hooks(FakeEngine({STEP: FAILING}), tmp_path).requires_for_build(question)
+    monkeypatch.setattr(hooks_module, "__version__", "next")
+    mended = FakeEngine({STEP: answering([])})
+    assert hooks(mended, tmp_path).requires_for_build(question) == ()
+
+
+def test_a_failure_of_the_moment_is_not_kept(tmp_path: Path, question: Question) -> None:
+    full = Reply((b"error: could not write: No space left on device\n",), code=1)
+    with pytest.raises(StepFailed, match="No space left"):
+        hooks(FakeEngine({STEP: full}), tmp_path).requires_for_build(question)
+    mended = FakeEngine({STEP: answering([])})
+    assert hooks(mended, tmp_path).requires_for_build(question) == ()
+
+
+def test_what_a_killed_porter_was_asking_goes(tmp_path: Path, question: Question) -> None:
+    dead, alive = (replace(Owner.current(), boot="earlier"), Owner.current())
+    for owner in (dead, alive):
+        (tmp_path / "hooks" / f".ask-{owner}.x" / "work").mkdir(parents=True)
+    hooks(FakeEngine({STEP: answering([])}), tmp_path).requires_for_build(question)
+    assert [p.name for p in (tmp_path / "hooks").glob(".ask-*")] == [f".ask-{alive}.x"]
 
 
 def test_a_limit_that_was_met_is_not_kept(tmp_path: Path, question: Question) -> None:

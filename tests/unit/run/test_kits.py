@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ import pytest
 from fakes.engine import FakeEngine
 from fakes.images import FakeBootstrap, FakeExtension, FakeStore
 from porter.engine import Mount, Root, binfmt
-from porter.errors import ImageError
-from porter.images import Images
+from porter.errors import EngineGone, ImageError
+from porter.images import ImageInfo, Images
 from porter.images.roots import Roots
 from porter.model import ARCHITECTURES, Interpreter, Platform, Strategy
 from porter.recipes import SystemPackages
@@ -89,6 +90,24 @@ class Rig:
 @pytest.fixture
 def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
     return Rig(tmp_path, monkeypatch)
+
+
+def test_an_engine_that_comes_back_is_asked_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kits = rig.kits()
+    with monkeypatch.context() as gone:
+        gone.setattr(FakeStore, "images", _gone)
+        with pytest.raises(EngineGone):
+            kits.get(Strategy.EMULATED, CP39)
+        with pytest.raises(EngineGone):
+            kits.proving(CP39)
+    assert kits.get(Strategy.EMULATED, CP39).sysroot.path.is_dir()
+    assert kits.proving(CP39).root is not None
+
+
+def _gone(_store: FakeStore) -> Sequence[ImageInfo]:
+    raise EngineGone("docker broke off")
 
 
 @pytest.mark.parametrize(

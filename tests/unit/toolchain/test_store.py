@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from porter.engine.owner import Owner
 from porter.toolchain import store
 
 
@@ -24,6 +26,13 @@ def test_of_two_makers_one_wins(tmp_path: Path) -> None:
 
     place = store.folder(tmp_path, "bin", "sha256:00", slow)
     assert (place / "a").read_text() == "quick"
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_what_a_killed_porter_was_making_goes(tmp_path: Path) -> None:
+    dead = replace(Owner.current(), boot="earlier")
+    (tmp_path / f".bin-{dead}.x").mkdir()
+    place = store.folder(tmp_path, "bin", "sha256:00", lambda draft: (draft / "a").touch())
     assert list(tmp_path.iterdir()) == [place]
 
 
