@@ -13,7 +13,9 @@ import csv
 import hashlib
 import re
 import stat
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +35,17 @@ MAX_METADATA_BYTES = 64 << 20
 """The most that is read into memory at once, of files such as ``RECORD``."""
 SHOWN_PROBLEMS = 20
 
+_LONGEST_PART, _LONGEST_NAME = 255, 2048
+"""Bytes: Linux's limit for one name, and half of that for a path, which begins with a folder."""
+# What `zipfile` raises for an archive that is damaged, or of a kind it does not know.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 _HASHES = ("sha256", "sha384", "sha512")
 _BLOCK = 1 << 20
@@ -83,12 +96,12 @@ def open_wheel(path: Path) -> Iterator[tuple[zipfile.ZipFile, WheelContents]]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            if problems := list(_member_problems(members)):
+            if problems := _member_problems(members, path.stat().st_size):
                 raise _refused(path, "the archive is not safe to unpack", problems)
             names = tuple(member.filename for member in members if not member.is_dir())
             dist_info = _dist_info(path, names, name)
             yield archive, WheelContents(path, name, version, tags, dist_info, names)
-    except (zipfile.BadZipFile, EOFError, UnicodeDecodeError) as error:
+    except _DAMAGED as error:
         raise StepFailed(f"{path.name}: a damaged archive ({error})") from error
 
 
@@ -99,22 +112,26 @@ def _refused(path: Path, reason: str, problems: list[str]) -> StepFailed:
     return StepFailed(f"{path.name}: {reason}: {problems[0]}", context="\n".join(shown))
 
 
-def _member_problems(members: list[zipfile.ZipInfo]) -> Iterator[str]:
+def _member_problems(members: list[zipfile.ZipInfo], end: int) -> list[str]:
+    """`end`: the archive's size."""
     if len(members) > MAX_MEMBERS:
-        yield f"{len(members)} members; at most {MAX_MEMBERS} are accepted"
-        return
+        return [f"{len(members)} members; at most {MAX_MEMBERS} are accepted"]
     if (size := sum(member.file_size for member in members)) > MAX_BYTES:
-        yield f"unpacks to {size} bytes; at most {MAX_BYTES} are accepted"
-    for member in members:
-        yield from _one_member_problems(member)
-    yield from _collisions(members)
+        return [f"unpacks to {size} bytes; at most {MAX_BYTES} are accepted"]
+    problems = [problem for member in members for problem in _one_member_problems(member, end)]
+    return problems or list(_collisions(members))
 
 
-def _one_member_problems(member: zipfile.ZipInfo) -> Iterator[str]:
+def _one_member_problems(member: zipfile.ZipInfo, end: int) -> Iterator[str]:
     name = member.filename
     parts = name.removesuffix("/").split("/")
     if any(part in {"", ".", ".."} for part in parts) or re.search(r"[\\\x00-\x1f\x7f]", name):
         yield f"{name!r} is not a plain relative path"
+    longest = max(len(part.encode()) for part in parts)
+    if longest > _LONGEST_PART or len(name.encode()) > _LONGEST_NAME:
+        yield f"{name[:60]!r}… is too long for a file's name"
+    if not 0 <= member.header_offset < end:
+        yield f"{name!r} lies outside of the archive"
     mode = stat.S_IFMT(member.external_attr >> 16)
     if mode not in {0, stat.S_IFREG, stat.S_IFDIR}:
         yield f"{name!r} is neither a file nor a folder"
@@ -154,7 +171,10 @@ def _record_problems(archive: zipfile.ZipFile, contents: WheelContents) -> list[
     record = f"{contents.dist_info}/RECORD"
     if archive.getinfo(record).file_size > MAX_METADATA_BYTES:
         return [f"{record} is larger than {MAX_METADATA_BYTES} bytes"]
-    rows = list(csv.reader(archive.read(record).decode("utf-8").splitlines()))
+    try:
+        rows = list(csv.reader(archive.read(record).decode("utf-8").splitlines()))
+    except csv.Error as error:
+        return [f"{record}: {error}"]
     if bad := [row for row in rows if row and len(row) != 3]:
         return [f"{record}: {row!r} does not have three fields" for row in bad]
     listed = {path: (digest, size) for path, digest, size in filter(None, rows)}

@@ -214,8 +214,8 @@ def _executable_stack(file: ELFFile, kind: Kind) -> bool:
         return False
     for segment in file.iter_segments("PT_GNU_STACK"):
         return bool(segment["p_flags"] & _PF_X)
-    # Without the segment glibc's DEFAULT_STACK_PERMS decides: executable but on AArch64.
-    return bool(file["e_machine"] != "EM_AARCH64")
+    # Without the segment glibc's DEFAULT_STACK_PERMS decides (sysdeps/*/stackinfo.h).
+    return bool(file["e_machine"] not in {"EM_AARCH64", "EM_PPC64"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,10 @@ class Tree:
 
     def find(self, library: str, folders: Iterable[str]) -> Path | None:
         """A library in those of the build's folders that are in the tree, links out of it not."""
-        top = self.here.resolve()
         inside = [f for f in folders if PurePosixPath(f).is_relative_to(self.there)]
-        places = ((top / PurePosixPath(f).relative_to(self.there) / library) for f in inside)
-        found = (place.resolve() for place in places)
-        return next((f for f in found if f.is_file() and f.is_relative_to(top)), None)
+        places = (self.here / PurePosixPath(f).relative_to(self.there) / library for f in inside)
+        found = (within(self.here, place) for place in places)
+        return next((file for file in found if file and file.is_file()), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,18 @@ class Led:
     libraries: Path | None = None
     """A folder with libraries to graft: those of the wheel that no search path can lead to, and
     those that the build has left in its tree."""
+
+
+def within(top: Path, place: Path) -> Path | None:
+    """What a stranger's path leads to, links followed; None when that is not inside of `top`.
+
+    Or when there is nothing, as for a path that is too long or whose links lead to each other.
+    """
+    try:
+        found = place.resolve(strict=True)
+    except (OSError, RuntimeError):  # up to Python 3.12 a loop is the latter
+        return None
+    return found if found.is_relative_to(top.resolve()) else None
 
 
 def lead(wheel: Path, work: Path, tree: Tree | None = None) -> Led:
@@ -132,14 +143,18 @@ def _begins_as_elf(file: Path) -> bool:
 
 def _set(file: Path, paths: Sequence[str], work: Path) -> None:
     change = ("--set-rpath", ":".join(paths)) if paths else ("--remove-rpath",)
-    done = subprocess.run(
-        ("patchelf", *change, str(file)),
-        env=environment(work, 0),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            ("patchelf", *change, str(file)),
+            env=environment(work, 0),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise StepFailed(f"patchelf did not end in {SECONDS:.0f} s") from error
     if done.returncode != 0:
         raise StepFailed(
             f"patchelf cannot change where a file looks for libraries: {done.stderr.strip()}"

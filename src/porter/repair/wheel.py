@@ -20,7 +20,7 @@ from porter.repair.canonical import write_canonical
 from porter.repair.claims import without_claims
 from porter.repair.glibc import Exports, find_library, library_folders
 from porter.repair.inspection import Inspection, inspect
-from porter.repair.searchpaths import Tree, lead
+from porter.repair.searchpaths import Tree, lead, within
 from porter.toolchain.sandbox import SYSROOT
 
 ZIP_EPOCH = 315532800
@@ -226,8 +226,8 @@ def _rerooted(foreign: frozenset[str], sysroot: Path | None) -> Iterator[Path]:
         place = path.removeprefix(SYSROOT)
         if sysroot is None or not place.startswith("/"):
             continue
-        folder = (sysroot / place.lstrip("/")).resolve()
-        if folder.is_dir() and folder.is_relative_to(sysroot.resolve()):
+        folder = within(sysroot, sysroot / place.lstrip("/"))
+        if folder is not None and folder.is_dir():
             yield folder
 
 

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import stat
+import warnings
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes.wheels import make_wheel, record_line
 from porter.environment import archive, open_wheel, read_wheel
@@ -32,6 +36,12 @@ def test_a_wheel_in_order_is_described(tmp_path: Path) -> None:
 )
 def test_a_member_outside_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(StepFailed, match="plain relative path"):
+        read_wheel(add(make_wheel(tmp_path, NAME, {}), name))
+
+
+@pytest.mark.parametrize("name", ["ä" * 128, "a/" * 1400 + "b"])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StepFailed, match="too long for a file's name"):
         read_wheel(add(make_wheel(tmp_path, NAME, {}), name))
 
 
@@ -79,6 +89,7 @@ INFO = "demo-1.0.dist-info"
         (record_line("demo.py", b"22"), "demo.py has 1 bytes, not 2"),
         (record_line("gone.py", b"1"), "gone.py is listed, but not there"),
         ("demo.py,sha256=a", "three fields"),
+        ("a" * 140_000, "field larger than field limit"),
     ],
 )
 def test_a_record_that_disagrees_is_refused(tmp_path: Path, record: str, words: str) -> None:
@@ -98,6 +109,30 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     path = tmp_path / NAME
     path.write_bytes(b"PK not really")
     with pytest.raises(StepFailed, match="a damaged archive"):
+        read_wheel(path)
+
+
+def test_an_archive_of_a_kind_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    path = make_wheel(tmp_path, NAME, {"demo.py": "1"})
+    data = bytearray(path.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + flags] |= 0x20  # compressed patched data
+    path.write_bytes(data)
+    with pytest.raises(StepFailed, match="a damaged archive"):
+        read_wheel(path)
+
+
+@given(st.lists(st.tuples(st.integers(0, 799), st.integers(1, 255)), min_size=1, max_size=3))
+def test_damage_anywhere_is_never_more_than_a_failed_step(
+    tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]]
+) -> None:
+    path = make_wheel(tmp_path_factory.getbasetemp() / "damaged", NAME, {"demo.py": "1" * 99})
+    data = bytearray(path.read_bytes())
+    for place, change in damage:
+        data[-place % len(data)] ^= change
+    path.write_bytes(data)
+    with warnings.catch_warnings(), suppress(StepFailed):
+        warnings.simplefilter("ignore")
         read_wheel(path)
 
 

@@ -42,8 +42,14 @@ def test_the_stack(flags: int | None, *, executable: bool) -> None:
     assert read_elf(io.BytesIO(make_elf(stack=flags))).executable_stack is executable
 
 
-def test_without_a_word_the_stack_of_other_machines_is_executable() -> None:
-    assert read_elf(io.BytesIO(make_elf(machine=62, stack=None))).executable_stack
+@pytest.mark.parametrize(
+    ("arch", "executable"), [("x86_64", True), ("s390x", True), ("ppc64le", False)]
+)
+def test_without_a_word_the_machine_decides_on_the_stack(arch: str, *, executable: bool) -> None:
+    machine = Machine.of(ARCHITECTURES[arch]).number
+    assert (
+        read_elf(io.BytesIO(make_elf(machine=machine, stack=None))).executable_stack is executable
+    )
 
 
 @pytest.mark.parametrize(

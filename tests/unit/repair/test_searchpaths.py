@@ -13,7 +13,7 @@ from porter.errors import StepFailed
 from porter.repair import searchpaths
 from porter.repair.elf import read_linked
 from porter.repair.reach import Linked
-from porter.repair.searchpaths import Led, Tree, lead
+from porter.repair.searchpaths import Led, Tree, lead, within
 
 RAW = "demo-1.0-cp39-cp39-linux_aarch64.whl"
 
@@ -122,6 +122,26 @@ def test_a_patchelf_that_fails_is_told(tmp_path: Path, work: Path, patchelf: Pat
     wheel = make_wheel(tmp_path, RAW, {"a.so": make_elf(runpath="/usr/lib")})
     with pytest.raises(StepFailed, match="no room"):
         lead(wheel, work)
+
+
+def test_a_patchelf_that_does_not_end_is_told(
+    tmp_path: Path, work: Path, patchelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patchelf.write_text("#!/bin/sh\nexec sleep 30\n")
+    monkeypatch.setattr(searchpaths, "SECONDS", 0.05)
+    wheel = make_wheel(tmp_path, RAW, {"a.so": make_elf(runpath="/usr/lib")})
+    with pytest.raises(StepFailed, match="patchelf did not end"):
+        lead(wheel, work)
+
+
+def test_what_no_file_can_be_called_is_nowhere_in_the_tree(tmp_path: Path) -> None:
+    tree = tmp_path / "src"
+    tree.mkdir()
+    (tree / "loop.so").symlink_to("loop.so")
+    assert [Tree(tree, "/src").find(name, ["/src"]) for name in ("a" * 300, "loop.so")] == [
+        None
+    ] * 2
+    assert within(tree, tree / ("a" * 300)) is None
 
 
 def test_a_damaged_file_asks_for_nothing() -> None:
