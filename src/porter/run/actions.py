@@ -107,7 +107,7 @@ class Actions:
         if recalled is None:
             # Of another port's wheel nothing follows for a build of its own.
             own = port.lender is None
-            recall = self._memory.recall(port.node, port.phase, failure) if own else None
+            recall = self._memory.recall(port, failure) if own else None
             # What fails before it could begin has a row as well: `porter status` tells of it.
             (port.entry or self._begin(port, None)).end(outcome, recall=recall)
         return outcome
@@ -146,7 +146,7 @@ class Actions:
         if cached is not None:
             return cached
         if port.kept is None and not self._borrow(port):
-            self._refuse_known(port, there(port.inputs).key())
+            self._refuse_known(port)
         port.attempts += 1
         self._open_log(port)
         self._tell_lender(port)
@@ -238,6 +238,7 @@ class Actions:
             engine=there(port.engine),
             work=self._work(port) / "verify",
             log=there(port.log),
+            earlier=port.reused,
         )
 
     def _publish(self, port: Port) -> Outcome:
@@ -287,7 +288,6 @@ class Actions:
             strategy=port.rung,
             root=kit.root.digest,
             sysroot=kit.sysroot.digest,
-            target_root=self._prover.place(port.node).digest,
             toolchain=kit.toolchain.digest,
             environment=dict(
                 (
@@ -296,6 +296,8 @@ class Actions:
                 )
             ),
             recipe=recipe.digest if recipe else None,
+            timestamp=_timestamp(_source(port.node)),
+            target_root=self._prover.place(port.node).digest,
         )
 
     def _system(self, node: Node) -> SystemPackages:
@@ -349,7 +351,7 @@ class Actions:
         if finished is None:
             return None
         attempt, kept = finished
-        port.kept, port.sizes = kept, attempt.sizes
+        port.reused, port.kept, port.sizes = attempt, kept, attempt.sizes
         port.remarks, port.grafted = attempt.remarks, attempt.grafted
         self._offer(port)
         if self._prover.suffices(attempt, port.node):
@@ -409,9 +411,9 @@ class Actions:
         kept = self._services.artifacts.find(key, filename=attempt.wheel, sha256=attempt.sha256)
         return None if kept is None else (attempt, kept)
 
-    def _refuse_known(self, port: Port, key: str) -> None:
+    def _refuse_known(self, port: Port) -> None:
         """Raise the failure of an earlier run that trying again would surely end in."""
-        attempt = self._memory.of(port.node, key)
+        attempt = self._memory.of(port)
         if attempt is None:
             return
         port.recalled, port.phase = attempt, Phase(str(attempt.phase))
@@ -425,7 +427,6 @@ class Actions:
 
     def _job(self, port: Port) -> Job:
         node, kit, recipe = port.node, there(port.kit), self._services.recipe(port.node)
-        uploaded = _source(node).upload_time or _ZIP_EPOCH
         return Job(
             name=folder_name(node),
             sdist=there(port.sdist),
@@ -436,7 +437,7 @@ class Actions:
             root=kit.root,
             toolchain=kit.toolchain,
             work=self._work(port),
-            timestamp=int(max(uploaded, _ZIP_EPOCH).timestamp()),
+            timestamp=there(there(port.inputs).timestamp),
             env=_recipe_env(recipe, port.rung, kit) if recipe else {},
             config_settings=recipe.rules.config_settings if recipe else {},
             patches=recipe.patches if recipe else (),
@@ -521,6 +522,10 @@ def _recipe_env(recipe: Recipe, strategy: Strategy, kit: Kit) -> dict[str, str]:
     """A recipe's variables; the sysroot is a folder for cross, and the root itself otherwise."""
     sysroot = SYSROOT if strategy is Strategy.CROSS else ""
     return recipe.environment(triple=kit.platform.arch.triple, sysroot=sysroot)
+
+
+def _timestamp(source: Artifact) -> int:
+    return int(max(source.upload_time or _ZIP_EPOCH, _ZIP_EPOCH).timestamp())
 
 
 def _source(node: Node) -> Artifact:
