@@ -54,6 +54,7 @@ class FakeKits:
         self.distributions: dict[str, Elsewhere] = {}
         self.platform = building.ARM
         self.image = "first"
+        self.origin = building.HERE.origin
         self.toolchain = building.TOOLCHAIN
         self.asked: list[SystemPackages] = []
         self.proved_with: list[SystemPackages] = []
@@ -66,7 +67,8 @@ class FakeKits:
         if self.lacking(strategy, interpreter, packages):
             raise ImageError(f"no CPython {interpreter.version} is here", hint="install it")
         self.asked.append(packages)
-        root = replace(building.HERE, name=strategy.value, digest=f"sha256:{self.image}")
+        digest = f"sha256:{self.image}"
+        root = replace(building.HERE, name=strategy.value, digest=digest, origin=self.origin)
         sysroot = Sysroot(self._sysroot, f"sha256:s{'+'.join(packages.apt)}")
         return Kit(strategy, building.ARM, root, self.toolchain, sysroot)
 

@@ -3,6 +3,7 @@
 from porter.engine.beside import Beside
 from porter.engine.choice import EngineName, choose, container_engines
 from porter.engine.containers import DockerEngine
+from porter.engine.host import host_tools
 from porter.engine.interpreters import host_root
 from porter.engine.isolation import Isolation
 from porter.engine.local import LocalEngine
@@ -25,5 +26,6 @@ __all__ = [
     "choose",
     "container_engines",
     "host_root",
+    "host_tools",
     "read_bounded",
 ]

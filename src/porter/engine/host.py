@@ -20,7 +20,7 @@ the rest of ``/etc``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -70,6 +70,13 @@ _HIDDEN = {"pkgconfig", "cmake"}
 _DEPTH = 3
 
 
+@cache
+def host_tools() -> Mapping[str, Path]:
+    """By name: those of `TOOLS` that this machine has, as the programs they lead to."""
+    found = {tool: _first(Path(folder, tool) for folder in ("/usr/bin", "/bin")) for tool in TOOLS}
+    return {tool: path.resolve() for tool, path in found.items() if path is not None}
+
+
 def host_entries(python: str | None, stage: Path) -> tuple[Entry, ...]:
     """The view told above; `stage` is an existing folder for the two files made for it."""
     (stage / "passwd").write_text(PASSWD)
@@ -92,9 +99,8 @@ def _system_entries() -> Iterator[Entry]:
     yield Link("/bin", "usr/bin")
     yield Link("/sbin", "usr/bin")
     yield Link("/usr/sbin", "bin")
-    for tool in TOOLS:
-        if found := _first(Path(folder, tool) for folder in ("/usr/bin", "/bin")):
-            yield Bind(found.resolve(), f"/usr/bin/{tool}")
+    for tool, program in host_tools().items():
+        yield Bind(program, f"/usr/bin/{tool}")
     for name in _LIBRARIES:
         yield from _library(Path(name))
     for name in (*_DATA, "/etc/ld.so.cache"):

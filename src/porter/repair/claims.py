@@ -7,14 +7,12 @@ there, so that the wheel would claim both.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from porter.environment import open_wheel
 from porter.model import Architecture
 from porter.repair.members import copy_with
-
-_TAG = re.compile(rb"^(Tag: *[^-\s]+-[^-\s]+)-\S+", re.MULTILINE)
+from porter.repair.tags import restated
 
 
 def without_claims(wheel: Path, arch: Architecture, work: Path) -> Path:
@@ -29,16 +27,6 @@ def without_claims(wheel: Path, arch: Architecture, work: Path) -> Path:
             return wheel
         copy = work / f"{wheel.name.rpartition('-')[0]}-{plain}.whl"
         metadata = f"{contents.dist_info}/WHEEL"
-        copy_with(archive, copy, {metadata: _restated(archive.read(metadata), plain)})
+        stated = restated(archive.read(metadata), lambda python, abi, _: f"{python}-{abi}-{plain}")
+        copy_with(archive, copy, {metadata: stated})
     return copy
-
-
-def _restated(metadata: bytes, platform: str) -> bytes:
-    """A ``WHEEL`` file whose tags are for that platform, none of them twice."""
-    text = _TAG.sub(rb"\1-" + platform.encode(), metadata)
-    lines = text.splitlines(keepends=True)
-    return b"".join(
-        line
-        for number, line in enumerate(lines)
-        if not (line.startswith(b"Tag:") and line in lines[:number])
-    )

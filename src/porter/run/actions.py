@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from porter.errors import ImageError, StepFailed, SurroundingsError
 from porter.graph import PortGraph
 from porter.model import Artifact, Comparison, Ending, Node, Outcome, Phase, Side, Strategy
 from porter.recipes import Recipe, SystemPackages
-from porter.repair import graft, keep, repair
+from porter.repair import graft, keep, repair, retag
 from porter.run.artifacts import point
 from porter.run.attempt import Attempt
 from porter.run.equipment import Equipment
@@ -107,7 +108,7 @@ class Actions:
         if recalled is None:
             # Of another port's wheel nothing follows for a build of its own.
             own = port.lender is None
-            recall = self._memory.recall(port.node, port.phase, failure) if own else None
+            recall = self._memory.recall(port, failure) if own else None
             # What fails before it could begin has a row as well: `porter status` tells of it.
             (port.entry or self._begin(port, None)).end(outcome, recall=recall)
         return outcome
@@ -146,7 +147,7 @@ class Actions:
         if cached is not None:
             return cached
         if port.kept is None and not self._borrow(port):
-            self._refuse_known(port, there(port.inputs).key())
+            self._refuse_known(port)
         port.attempts += 1
         self._open_log(port)
         self._tell_lender(port)
@@ -214,7 +215,8 @@ class Actions:
                     work=job.work / "repair",
                     timestamp=job.timestamp,
                 )
-            port.kept = keep(raw, out=job.work / "repaired", timestamp=job.timestamp)
+            kept = keep(raw, out=job.work / "repaired", timestamp=job.timestamp)
+            port.kept = self._not_misleading(port, kept)
             return
         repaired = repair(
             there(port.raw),
@@ -226,7 +228,7 @@ class Actions:
             source=job.source,
             timestamp=job.timestamp,
         )
-        port.kept, port.grafted = repaired.wheel, repaired.grafted
+        port.kept, port.grafted = self._not_misleading(port, repaired.wheel), repaired.grafted
         port.sizes = (repaired.size_before, repaired.size_after)
         port.remarks = repaired.warnings
         self._offer(port)
@@ -238,15 +240,14 @@ class Actions:
             engine=there(port.engine),
             work=self._work(port) / "verify",
             log=there(port.log),
+            earlier=port.reused,
         )
 
     def _publish(self, port: Port) -> Outcome:
         inputs, verified = there(port.inputs), there(port.verified)
         comparison, differing = self._compare(port, inputs.key())
         kept, sha256 = self._services.artifacts.add(inputs.key(), there(port.kept))
-        # What another port's wheel was made of stands beside it already.
-        if port.lender is None or not self._services.wheelhouse.check(kept.name, sha256):
-            self._services.wheelhouse.publish(kept, inputs.as_data(), sha256=sha256)
+        replaced = self._put_out(port, kept, inputs.as_data(), sha256)
         port.kept = kept
         self._offer(port)  # its scratch is removed
         self._point(port, kept)
@@ -268,7 +269,7 @@ class Actions:
             modules=verified.modules,
             tests=verified.tests,
             verified_on=verified.elsewhere,
-            warnings=(*made, *verified.warnings, *differing, *self._tidy(port)),
+            warnings=(*made, *verified.warnings, *differing, *replaced, *self._tidy(port)),
             log=self._log_name(port),
             reproducible=comparison,
         )
@@ -287,7 +288,6 @@ class Actions:
             strategy=port.rung,
             root=kit.root.digest,
             sysroot=kit.sysroot.digest,
-            target_root=self._prover.place(port.node).digest,
             toolchain=kit.toolchain.digest,
             environment=dict(
                 (
@@ -296,6 +296,8 @@ class Actions:
                 )
             ),
             recipe=recipe.digest if recipe else None,
+            timestamp=_timestamp(_source(port.node)),
+            target_root=self._prover.place(port.node).digest,
         )
 
     def _system(self, node: Node) -> SystemPackages:
@@ -349,14 +351,18 @@ class Actions:
         if finished is None:
             return None
         attempt, kept = finished
-        port.kept, port.sizes = kept, attempt.sizes
+        port.reused, port.sizes = attempt, attempt.sizes
         port.remarks, port.grafted = attempt.remarks, attempt.grafted
+        port.kept = self._not_misleading(port, kept)
         self._offer(port)
-        if self._prover.suffices(attempt, port.node):
-            self._services.wheelhouse.publish(kept, attempt.inputs, sha256=attempt.sha256)
+        if port.kept == kept and self._prover.suffices(attempt, port.node):
+            sha256 = there(attempt.sha256)
+            replaced = self._put_out(port, kept, attempt.inputs, sha256)
             self._point(port, kept)
-            self._wheels.add(port.node, kept, there(attempt.sha256))
-            return outcome_of(attempt, port.node, Ending.CACHED, seconds=port.seconds)
+            self._wheels.add(port.node, kept, sha256)
+            outcome = outcome_of(attempt, port.node, Ending.CACHED, seconds=port.seconds)
+            warnings = tuple(dict.fromkeys((*outcome.warnings, *replaced)))
+            return replace(outcome, warnings=warnings)
         port.ending = Ending.CACHED
         port.done |= {Phase.PREPARE, Phase.BUILD, Phase.REPAIR}
         return None
@@ -409,9 +415,9 @@ class Actions:
         kept = self._services.artifacts.find(key, filename=attempt.wheel, sha256=attempt.sha256)
         return None if kept is None else (attempt, kept)
 
-    def _refuse_known(self, port: Port, key: str) -> None:
+    def _refuse_known(self, port: Port) -> None:
         """Raise the failure of an earlier run that trying again would surely end in."""
-        attempt = self._memory.of(port.node, key)
+        attempt = self._memory.of(port)
         if attempt is None:
             return
         port.recalled, port.phase = attempt, Phase(str(attempt.phase))
@@ -425,7 +431,6 @@ class Actions:
 
     def _job(self, port: Port) -> Job:
         node, kit, recipe = port.node, there(port.kit), self._services.recipe(port.node)
-        uploaded = _source(node).upload_time or _ZIP_EPOCH
         return Job(
             name=folder_name(node),
             sdist=there(port.sdist),
@@ -436,13 +441,39 @@ class Actions:
             root=kit.root,
             toolchain=kit.toolchain,
             work=self._work(port),
-            timestamp=int(max(uploaded, _ZIP_EPOCH).timestamp()),
+            timestamp=there(there(port.inputs).timestamp),
             env=_recipe_env(recipe, port.rung, kit) if recipe else {},
             config_settings=recipe.rules.config_settings if recipe else {},
             patches=recipe.patches if recipe else (),
             script=recipe.rules.script if recipe else (),
             limits=self._options.limits(),
         )
+
+    # --- wheels of one name ---------------------------------------------------------------------
+
+    def _not_misleading(self, port: Port, wheel: Path) -> Path:
+        """The wheel; or one for its interpreter alone, where those of others need their own."""
+        if not self._shelf.misleads(wheel, port.node, there(port.kit).platform):
+            return wheel
+        return retag(
+            wheel,
+            port.node.interpreter,
+            out=self._work(port) / "retagged",
+            timestamp=there(there(port.inputs).timestamp),
+        )
+
+    def _put_out(
+        self, port: Port, wheel: Path, facts: Mapping[str, object], sha256: str
+    ) -> Iterable[str]:
+        """Publish its wheel; say so, where it replaces another one that was made for another."""
+        wheelhouse, own = self._services.wheelhouse, port.node.interpreter.tag
+        before = wheelhouse.provenance(wheel.name) or {}
+        maker = before.get("interpreter", own)
+        wheelhouse.publish(wheel, facts, sha256=sha256)
+        # A wheel that was taken of another port is the same for both.
+        if before.get("sha256") == sha256 or maker == own or port.lender is not None:
+            return ()
+        return (f"takes the place of a {wheel.name} made for {maker}, which differs",)
 
     # --- folders and files --------------------------------------------------------------------
 
@@ -521,6 +552,10 @@ def _recipe_env(recipe: Recipe, strategy: Strategy, kit: Kit) -> dict[str, str]:
     """A recipe's variables; the sysroot is a folder for cross, and the root itself otherwise."""
     sysroot = SYSROOT if strategy is Strategy.CROSS else ""
     return recipe.environment(triple=kit.platform.arch.triple, sysroot=sysroot)
+
+
+def _timestamp(source: Artifact) -> int:
+    return int(max(source.upload_time or _ZIP_EPOCH, _ZIP_EPOCH).timestamp())
 
 
 def _source(node: Node) -> Artifact:

@@ -13,6 +13,7 @@ from pathlib import Path
 from porter.errors import StepFailed
 from porter.index.digest import sha256_of
 from porter.model import Ending, Node, Outcome, Phase
+from porter.run.attempt import Attempt
 from porter.run.events import PhaseStarted
 from porter.run.failures import explained
 from porter.run.key import Inputs
@@ -49,7 +50,7 @@ class _Delivery:
             artifact = wheel_for(self._node, self._node.side)
             inputs = self._inputs = _inputs(artifact.sha256, self._node, self._prover)
             wheel = self._services.fetch(self._node, artifact)
-            outcome = self._known(inputs) or self._verified(wheel, inputs)
+            outcome = self._outcome(wheel, inputs)
             self._services.wheelhouse.publish(wheel, inputs.as_data())
         except StepFailed as failure:
             outcome = self._failed(failure)
@@ -64,14 +65,14 @@ class _Delivery:
             self._entry.enter(phase)
         self._services.sink(PhaseStarted(self._node, phase, None))
 
-    def _known(self, inputs: Inputs) -> Outcome | None:
-        """What an earlier run proved of the same wheel, if that is as much as is asked now."""
-        attempt = self._services.journal.success(inputs.key())
-        if attempt is None or not self._prover.suffices(attempt, self._node):
-            return None
-        return outcome_of(attempt, self._node, Ending.AVAILABLE, seconds=self._seconds)
+    def _outcome(self, wheel: Path, inputs: Inputs) -> Outcome:
+        """What an earlier run proved of the same wheel, or as much more as is asked now."""
+        earlier = self._services.journal.success(inputs.key())
+        if earlier is not None and self._prover.suffices(earlier, self._node):
+            return outcome_of(earlier, self._node, Ending.AVAILABLE, seconds=self._seconds)
+        return self._verified(wheel, inputs, earlier)
 
-    def _verified(self, wheel: Path, inputs: Inputs) -> Outcome:
+    def _verified(self, wheel: Path, inputs: Inputs, earlier: Attempt | None) -> Outcome:
         workspace = self._services.workspace
         echo = self._services.echo(self._node)
         self._log = Log.next_in(workspace.logs / folder_name(self._node), echo=echo)
@@ -86,6 +87,7 @@ class _Delivery:
                 work=Path(work),
                 engine=self._entry.engine,
                 log=self._log,
+                earlier=earlier,
             )
         outcome = Outcome(
             self._node.id,
@@ -156,8 +158,9 @@ def _inputs(sha256: str, node: Node, prover: Prover) -> Inputs:
         strategy=None,
         root="none",
         sysroot="none",
-        target_root=prover.place(node).digest,
         toolchain="none",
         environment={},
         recipe=None,
+        timestamp=None,
+        target_root=prover.place(node).digest,
     )

@@ -3,7 +3,8 @@
 A failure is remembered by the key of what failed. What is not in a key and may change how it ends
 is held beside it (`Attempt.recall`): the failure counts only as long as that is the
 same. Not remembered are failures to fetch, which cost nothing to try, registries of crates that
-are not reached, a full disk, and what was killed from outside.
+are not reached, a full disk, what was killed from outside, and crashes of QEMU: another one may
+take its place, and its version is nowhere told.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ import msgspec
 from porter import __version__
 from porter.crates import UNREACHABLE
 from porter.diagnose import KILLED, diagnose, last_lines, rule_named, tidy
+from porter.engine import host_tools
 from porter.errors import StepFailed
 from porter.graph import PortGraph
 from porter.model import Node, Phase
 from porter.recipes import Rules, digest_of
 from porter.run.attempt import Attempt
+from porter.run.port import Port, there
 from porter.run.services import Options, Services
 
 _OF_THE_MACHINE = frozenset({"timeout", "silent", "out-of-memory"})
-OF_THE_MOMENT = frozenset({"disk-full", UNREACHABLE, KILLED})
+OF_THE_MOMENT = frozenset({"disk-full", UNREACHABLE, KILLED, "emulator-crash"})
 """Kinds of failures from which nothing follows for the next try."""
 
 
@@ -69,30 +72,33 @@ class Memory:
     services: Services
     options: Options
 
-    def of(self, node: Node, key: str) -> Attempt | None:
-        """The failure that trying this key again would surely end in, or None."""
-        if self.options.retry_failed or node.name in self.options.rebuild:
+    def of(self, port: Port) -> Attempt | None:
+        """The failure that trying its key again would surely end in, or None."""
+        if self.options.retry_failed or port.node.name in self.options.rebuild:
             return None
-        attempt = self.services.journal.last_of_key(key)
+        attempt = self.services.journal.last_of_key(there(port.inputs).key())
         if attempt is None or attempt.outcome != "failed" or attempt.recall is None:
             return None
         phase = Phase(str(attempt.phase))
-        now = self._circumstances(node, phase, attempt.rule)
+        now = self._circumstances(port, phase, attempt.rule)
         return attempt if attempt.recall["circumstances"] == now else None
 
-    def recall(self, node: Node, phase: Phase, failure: StepFailed) -> Mapping[str, object] | None:
-        """What is to be written down of a failure, as in `Attempt.recall`."""
-        circumstances = self._circumstances(node, phase, failure.rule)
+    def recall(self, port: Port, failure: StepFailed) -> Mapping[str, object] | None:
+        """What is to be written down of its failure, as in `Attempt.recall`."""
+        circumstances = self._circumstances(port, port.phase, failure.rule)
         if circumstances is None:
             return None
         return {"final": failure.final, "circumstances": circumstances}
 
     def _circumstances(
-        self, node: Node, phase: Phase, rule: str | None
+        self, port: Port, phase: Phase, rule: str | None
     ) -> dict[str, object] | None:
         if phase is Phase.FETCH or rule in OF_THE_MOMENT:
             return None
+        node = port.node
         facts: dict[str, object] = {"porter": __version__, "engine": self.services.engine.name}
+        if there(port.kit).root.is_host:
+            facts["tools"] = sorted(host_tools())  # no digest tells of them
         if rule in _OF_THE_MACHINE:
             patience = self.options.patience(self.services.recipe(node))
             facts |= {
@@ -102,17 +108,23 @@ class Memory:
                 "silence": patience.silence,
             }
         if phase is Phase.VERIFY:
-            facts |= {"verify": self.options.verify, "beside": self._beside(node)}
+            facts |= {
+                "verify": self.options.verify,
+                "on": sorted(self.options.verify_on),
+                "root": self.services.kits[node.side].proving(node.interpreter).digest,
+                "beside": self._beside(node),
+            }
         return facts
 
     def _beside(self, node: Node) -> str:
-        """The digest of what a wheel is proved with: its tests, and what is installed beside it.
+        """The digest of what a wheel is proved by: its recipe's word, and what lies beside it.
 
         As the plan and the recipes tell it, since none of that may be built yet.
         """
         recipe = self.services.recipe(node)
         rules = recipe.rules if recipe else Rules()
-        state = hashlib.sha256(msgspec.json.encode((rules.imported_with, rules.tests)))
+        said = (rules.imported_with, rules.tests, rules.upstream_only)
+        state = hashlib.sha256(msgspec.json.encode(said, order="sorted"))
         for needed in self.graph.install_closure(node.id):
             state.update("\n".join(self._identity(needed)).encode())
         return state.hexdigest()

@@ -63,6 +63,8 @@ class Port:
     raw: Path | None = None
     kept: Path | None = None
     """The repaired wheel; from its step, or of an earlier run."""
+    reused: Attempt | None = None
+    """The attempt of an earlier run that made `kept`, or proved it last."""
     grafted: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
     """Bytes as built and as repaired."""
@@ -132,7 +134,7 @@ class Port:
         self.done.clear()
         self.kills = 0
         self.kept, self.ending, self.entry, self.recalled = None, Ending.BUILT, None, None
-        self.lender = None
+        self.lender, self.reused = None, None
         return self.rung
 
 

@@ -61,14 +61,27 @@ class Prover:
         """Whether what was proved of a wheel before is as much as can be and is asked now."""
         if not attempt.verified_on.keys() >= set(self._distributions(node)):
             return False
-        if self.place(node).root is None:
-            return True
         asked = Level.IMPORT if self._untested(self._tests(node)) else Level(self._options.verify)
+        place = self.place(node)
+        if place.root is None or asked is Level.NONE:
+            return True
         order = list(Level)
-        return order.index(Level(attempt.verified)) >= order.index(asked)
+        reached = order.index(Level(attempt.verified)) >= order.index(asked)
+        return reached and attempt.inputs["target_root"] == place.digest
 
-    def prove(self, wheel: Path, node: Node, *, work: Path, engine: Engine, log: Log) -> Verified:
+    def prove(
+        self,
+        wheel: Path,
+        node: Node,
+        *,
+        work: Path,
+        engine: Engine,
+        log: Log,
+        earlier: Attempt | None,
+    ) -> Verified:
         """Verify a node's wheel; the results of its tests are kept beside the log.
+
+        Where the wheel worked on another distribution in an `earlier` attempt, it still does.
 
         Raises:
             StepFailed: it lacks a module of upstream's wheel, cannot be installed or imported, or
@@ -99,7 +112,8 @@ class Prover:
         told = parity.warnings if parity else ()
         return replace(
             verified,
-            elsewhere={
+            elsewhere=_proved_on(earlier)
+            | {
                 name: self._prove_on(name, wheel, node, work=work, engine=engine, output=output)
                 for name in self._distributions(node)
             },
@@ -250,6 +264,12 @@ class Prover:
             where = "its tests lie in its source, which the plan does not name"
             why = where if self._out_of_reach(node) else "no recipe names its tests"
             yield f"{why}: it was imported only"
+
+
+def _proved_on(attempt: Attempt | None) -> dict[str, str]:
+    """Where a wheel worked, by distribution; not where it could not be tried."""
+    found = attempt.verified_on if attempt else {}
+    return {name: level for name, level in found.items() if level == Level.IMPORT}
 
 
 def _company(wheels: Sequence[Path]) -> Iterator[str]:

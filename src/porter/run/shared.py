@@ -41,8 +41,9 @@ class Shelf:
 
     def __init__(self, graph: PortGraph) -> None:
         self._graph = graph
-        groups = [[node.id for node in group] for group in alike(graph.ports())]
-        self._group = {port: group[0] for group in groups for port in group if len(group) > 1}
+        groups = [group for group in alike(graph.ports()) if len(group) > 1]
+        self._alike = {node.id: group for group in groups for node in group}
+        self._group = {node.id: group[0].id for group in groups for node in group}
         self._wheels: dict[str, dict[str, Shared]] = defaultdict(dict)
         self._lock = threading.Lock()
 
@@ -57,6 +58,15 @@ class Shelf:
         if group := self._group.get(port):
             with self._lock:
                 self._wheels[group].pop(port, None)
+
+    def misleads(self, wheel: Path, node: Node, platform: Platform) -> bool:
+        """Whether a node's wheel claims, by its tags, to serve another port that it does not."""
+        return any(
+            other != node
+            and _is_usable(wheel, other, platform)
+            and not self._asks_as_planned(wheel, other, platform)
+            for other in self._alike.get(node.id, ())
+        )
 
     def take(
         self, node: Node, strategy: Strategy, platform: Platform, *, into: Path

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fakes.engine import Reply
-from fakes.running import Rig, target_root
+from fakes.running import NOWHERE, Rig, target_root
 from porter.errors import StepFailed
 from porter.model import Ending, Phase, Strategy
 from porter.recipes import Recipe
@@ -197,6 +197,28 @@ def test_a_limit_is_remembered_as_long_as_it_is_the_same(
     assert rig.run()["demo"].ending is Ending.BUILT
 
 
+def test_a_crash_of_the_emulator_is_tried_again(rig: Rig) -> None:
+    crash = b"qemu: uncaught target signal 11 (Segmentation fault) - core dumped\n"
+    rig.fails("demo", "build_wheel", Reply((crash,), code=1))
+    assert rig.run()["demo"].rule == "emulator-crash"
+    rig.replies.clear()
+    assert rig.run()["demo"].ending is Ending.BUILT
+
+
+@pytest.mark.parametrize("origin", ["host", "debian"])
+def test_a_tool_installed_here_since_is_tried_where_builds_see_it(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    rig.kits.origin = origin
+    monkeypatch.setattr(failures_module, "host_tools", lambda: {"make": Path("/usr/bin/make")})
+    rig.run()
+    assert rig.run()["demo"].remembered
+    rig.replies.clear()
+    found = {name: Path("/usr/bin", name) for name in ("make", "swig")}
+    monkeypatch.setattr(failures_module, "host_tools", lambda: found)
+    assert (rig.run()["demo"].ending is Ending.BUILT) is (origin == "host")
+
+
 def test_a_changed_limit_does_not_retry_a_missing_header(rig: Rig) -> None:
     rig.run()
     rig.options = Options(timeout=60)
@@ -253,10 +275,24 @@ def test_a_failed_proof_is_remembered(unproved: Rig) -> None:
     assert unproved.built == []
 
 
-@pytest.mark.parametrize("recipe", [None, recipe_with(tests=Tests(known_failures={"a": "b"}))])
-def test_another_proof_is_tried(unproved: Rig, recipe: Recipe | None) -> None:
-    if recipe is None:
-        unproved.options = Options(verify="tests")
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        recipe_with(tests=Tests(known_failures={"a": "b"})),
+        recipe_with(upstream_only={"demo._fast": "for x86 alone"}),
+    ],
+)
+def test_another_recipe_for_a_proof_is_tried(unproved: Rig, recipe: Recipe) -> None:
     unproved.recipe = recipe
     assert not unproved.run()["demo"].remembered
     assert unproved.built == ["demo (cross)"]
+
+
+def test_another_level_of_proof_is_tried(unproved: Rig) -> None:
+    unproved.options = Options(verify="tests")
+    assert not unproved.run()["demo"].remembered
+
+
+def test_a_proof_in_another_root_is_tried(unproved: Rig) -> None:
+    unproved.kits.proved_in = NOWHERE
+    assert not unproved.run()["demo"].remembered

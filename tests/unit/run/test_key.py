@@ -17,10 +17,11 @@ INPUTS = Inputs(
     strategy=Strategy.CROSS,
     root="sha256:r",
     sysroot="sha256:s",
-    target_root="sha256:t",
     toolchain="sha256:z",
     environment={"wheel-1-py3-none-any.whl": "01", "setuptools-1-py3-none-any.whl": "02"},
     recipe=None,
+    timestamp=1591228800,
+    target_root="sha256:t",
 )
 
 CHANGES: list[dict[str, Any]] = [
@@ -31,17 +32,23 @@ CHANGES: list[dict[str, Any]] = [
     {"strategy": Strategy.EMULATED},
     {"root": "sha256:other"},
     {"sysroot": "sha256:other"},
-    {"target_root": "sha256:other"},
     {"toolchain": "sha256:other"},
     {"environment": {}},
     {"environment": {**INPUTS.environment, "wheel-1-py3-none-any.whl": "03"}},
     {"recipe": "sha256:recipe"},
+    {"timestamp": 1591228801},
 ]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
 def test_whatever_can_change_a_wheel_changes_the_key(change: dict[str, Any]) -> None:
     assert replace(INPUTS, **change).key() != INPUTS.key()
+
+
+def test_where_a_wheel_is_proved_is_told_and_is_no_part_of_the_key() -> None:
+    elsewhere = replace(INPUTS, target_root="none")
+    assert elsewhere.key() == INPUTS.key()
+    assert elsewhere.as_data()["target_root"] == "none"
 
 
 @given(st.permutations(sorted(INPUTS.environment.items())))

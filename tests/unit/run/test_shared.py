@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fakes import building
+from fakes.engine import Inside, Reply
 from fakes.running import Rig, target_root
 from fakes.wheels import make_wheel
+from porter.build.job import MADE
+from porter.environment import read_wheel
 from porter.errors import StepFailed
 from porter.graph import PortGraph
+from porter.index.digest import sha256_of
 from porter.model import Ending, Interpreter, Node, Phase, Platform, State, Strategy
 from porter.run import Capacity, Options, PortEnded, Schedule, StepJob
 from porter.run import proof as proof_module
@@ -104,6 +110,21 @@ def test_what_has_failed_is_not_taken(tmp_path: Path) -> None:
     assert shelf.take(NEW, CROSS, ARM, into=tmp_path / "copy") is None
 
 
+@pytest.mark.parametrize(
+    ("tags", "line", "misleads"),
+    [
+        ("py3-none-any", "Requires-Dist: dep; python_version > '3.9'", False),
+        ("py3-none-any", "Requires-Dist: other", True),
+        ("cp39-none-any", "Requires-Dist: other", False),
+    ],
+)
+def test_a_wheel_misleads_where_its_tags_say_that_it_serves_another_port(
+    tmp_path: Path, tags: str, line: str, *, misleads: bool
+) -> None:
+    shelf = Shelf(PortGraph(plan([OLD, NEW, DEP], needs(NEW, DEP), "demo")))
+    assert shelf.misleads(wheel(tmp_path, tags, line), OLD, ARM) is misleads
+
+
 # --- a run ----------------------------------------------------------------------------------------
 
 
@@ -162,6 +183,76 @@ def test_each_is_proved_and_builds_its_own_where_the_other_s_fails(
     assert outcomes[-1].warnings == (
         "the wheel of demo==1@cp311 does not serve: demo cannot be imported",
     )
+
+
+# --- wheels of one name ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def old_setup(tmp_path: Path) -> Callable[..., Rig]:
+    """Runs of plans with these nodes of a source that asks for dep with the older Python alone."""
+
+    def build(inside: Inside) -> None:
+        asks = "Requires-Dist: dep\n" if "cp39" in inside.step.name else ""
+        filename = "demo-1-py3-none-any.whl"
+        make_wheel(inside.write(MADE), filename, {"demo.py": ""}, metadata=asks)
+        building.answer(filename)(inside)
+
+    def rig(*nodes: Node) -> Rig:
+        edges = needs(OLD, node("dep", State.AVAILABLE)) if OLD in nodes else []
+        made = Rig(tmp_path, plan([*nodes, node("dep", State.AVAILABLE)], edges, "demo"))
+        made.replies = {lambda step: step.name.endswith(f".{building.BUILD}"): Reply(act=build)}
+        return made
+
+    return rig
+
+
+def published(rig: Rig) -> dict[str, str]:
+    """By port: the wheel of the last run, which the wheelhouse has as it was told."""
+    ended = [event.outcome for event in rig.events if isinstance(event, PortEnded)]
+    for outcome in ended:
+        wheel = rig.workspace.wheelhouse / str(outcome.wheel)
+        assert sha256_of(wheel) == outcome.sha256
+        assert read_wheel(wheel)
+    return {outcome.id: str(outcome.wheel) for outcome in ended}
+
+
+APART = {OLD.id: "demo-1-cp39-none-any.whl", NEW.id: "demo-1-cp311-none-any.whl"}
+
+
+def test_what_differs_by_interpreter_is_named_for_each(old_setup: Callable[..., Rig]) -> None:
+    rig = old_setup(OLD, NEW)
+    assert set(endings(rig).values()) == {Ending.BUILT}
+    assert published(rig) == APART
+    assert set(endings(rig).values()) == {Ending.CACHED}
+    assert published(rig) == APART
+
+
+def test_what_was_built_alone_is_named_for_its_interpreter_beside_another(
+    old_setup: Callable[..., Rig],
+) -> None:
+    """Whichever was built first."""
+    rig = old_setup(OLD)
+    rig.run()
+    assert published(rig) == {OLD.id: "demo-1-py3-none-any.whl"}
+    both = old_setup(OLD, NEW)
+    assert endings(both) == {OLD.id: Ending.CACHED, NEW.id: Ending.BUILT}
+    assert (published(both), both.built) == (APART, ["demo (cross)"])
+    assert not list(rig.workspace.work.iterdir())
+    assert set(endings(both).values()) == {Ending.CACHED}
+    assert published(both) == APART
+
+
+def test_a_wheel_that_takes_the_place_of_another_interpreter_s_says_so(
+    old_setup: Callable[..., Rig],
+) -> None:
+    said = "takes the place of a demo-1-py3-none-any.whl made for cp39, which differs"
+    assert said not in old_setup(OLD).run()["demo"].warnings
+    rig = old_setup(NEW)
+    assert said in rig.run()["demo"].warnings
+    said = said.replace("cp39", "cp311")
+    outcome = old_setup(OLD).run()["demo"]
+    assert (outcome.ending, said in outcome.warnings) == (Ending.CACHED, True)
 
 
 # --- the order ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from fakes import building
 from fakes.attempts import PLATFORM
 from fakes.crates import FakeCrate, lock
 from fakes.engine import Inside, Reply
-from fakes.running import Rig, target_root
+from fakes.running import NOWHERE, Rig, target_root
 from porter.crates import Supply
 from porter.errors import EngineError, ImageError, StepFailed
 from porter.model import Ending, Interpreter, Phase, State, Strategy
@@ -20,6 +21,8 @@ from porter.run import Options, PortEnded, results_of
 from porter.run import proof as proof_module
 from porter.run.attempt import NO_KEY
 from porter.run.events import PhaseStarted, RungFailed
+from porter.run.kits import Proving
+from porter.run.port import there
 from porter.verify import Level, Upstream, Verified
 from unit.graph.plans import artifact, needs, node, plan, tool
 from unit.recipes.rules import recipe_with
@@ -80,6 +83,13 @@ def test_a_damaged_artifact_is_built_again(rig: Rig) -> None:
         kept.write_bytes(b"damaged")
     assert rig.run()["demo"].ending is Ending.BUILT
     assert rig.built == ["demo (cross)"]
+
+
+def test_a_plan_with_another_time_of_upload_builds_again(tmp_path: Path) -> None:
+    for day in (1, 2):
+        source = replace(artifact("demo-1.tar.gz"), upload_time=datetime(2020, 1, day, tzinfo=UTC))
+        rig = Rig(tmp_path, plan([replace(node("demo"), source=source)], [], "demo==1"))
+        assert rig.run()["demo"].ending is Ending.BUILT
 
 
 def test_what_shall_be_rebuilt_is(rig: Rig) -> None:
@@ -484,6 +494,34 @@ def test_a_wheel_is_proved_further_and_not_built_again(
     assert rig.built == []
     again = rig.run()["demo"]
     assert (again.ending, again.verified, again.modules) == (Ending.CACHED, "import", 3)
+
+
+def test_a_wheel_is_proved_where_there_is_a_root_now_and_not_built_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = _proving(monkeypatch, Verified(Level.IMPORT, modules=1))
+    another = Proving(replace(there(target_root().root), digest="sha256:another"))
+    for place, proofs in ((target_root(), 1), (NOWHERE, 1), (target_root(), 1), (another, 2)):
+        rig.kits.proved_in = place
+        outcome = rig.run()["demo"]
+        assert (outcome.verified, len(calls)) == ("import", proofs)
+    assert outcome.ending is Ending.CACHED
+    assert rig.journal.durations().keys() == {"demo"}
+    assert len(rig.journal.attempts("demo==1@cp39")) == 2
+    rig.options = Options(verify="none")
+    rig.kits.proved_in = target_root()
+    assert rig.run()["demo"].ending is Ending.CACHED
+    assert len(calls) == 2
+
+
+def test_what_was_built_without_a_root_is_proved_once_there_is_one(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert rig.run()["demo"].verified == "none"
+    rig.kits.proved_in = target_root()
+    _proving(monkeypatch, Verified(Level.IMPORT, modules=1))
+    outcome = rig.run()["demo"]
+    assert (outcome.ending, outcome.verified, rig.built) == (Ending.CACHED, "import", [])
 
 
 def test_a_wheel_is_proved_beside_what_its_users_have_it_with(

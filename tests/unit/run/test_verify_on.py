@@ -20,7 +20,6 @@ from unit.graph.plans import artifact, needs, node, plan, tool
 DEP = replace(
     node("dep", State.AVAILABLE), wheel=artifact("dep-1-cp39-cp39-manylinux_2_17_aarch64.whl")
 )
-DEMO = node("demo")
 TRIXIE, BOOKWORM = "debian:trixie", "debian:bookworm"
 
 
@@ -58,10 +57,10 @@ def verifier(monkeypatch: pytest.MonkeyPatch) -> Verifier:
     return made
 
 
-def rig(folder: Path, *, dependency: bool = False) -> Rig:
-    setuptools = tool("setuptools")
-    edges = [*needs(DEMO, setuptools), *(needs(DEMO, DEP) if dependency else [])]
-    made = Rig(folder, plan([DEMO, DEP, setuptools], edges, "demo"))
+def rig(folder: Path, state: State = State.PORT, *, dependency: bool = False) -> Rig:
+    demo, setuptools = node("demo", state), tool("setuptools")
+    edges = [*needs(demo, setuptools), *(needs(demo, DEP) if dependency else [])]
+    made = Rig(folder, plan([demo, DEP, setuptools], edges, "demo"))
     made.kits.proved_in = target_root()
     made.kits.distributions = {
         TRIXIE: distribution("trixie", "manylinux_2_41", "3.13"),
@@ -89,7 +88,7 @@ def test_it_is_proved_on_each_and_once(tmp_path: Path, verifier: Verifier) -> No
     assert (again.ending, again.verified_on) == (Ending.CACHED, outcome.verified_on)
     assert len(verifier.asked) == 3
     made.options = Options(verify_on=("debian:bullseye",))
-    assert ran(made).verified_on == {"debian:bullseye": "import"}
+    assert ran(made).verified_on == {**outcome.verified_on, "debian:bullseye": "import"}
     assert made.built == []
 
 
@@ -99,6 +98,37 @@ def test_a_wheel_that_does_not_work_there_has_failed(tmp_path: Path, verifier: V
     assert outcome.ending is Ending.FAILED
     assert outcome.reason == "on debian:bookworm: demo cannot be imported"
     assert (outcome.context, outcome.rule) == ("a traceback", "import-failed")
+
+
+@pytest.mark.parametrize("state", [State.PORT, State.AVAILABLE])
+def test_proofs_add_up(tmp_path: Path, verifier: Verifier, state: State) -> None:
+    made = rig(tmp_path, state)
+    for distribution in (TRIXIE, BOOKWORM, TRIXIE):
+        made.options = Options(verify_on=(distribution,))
+        outcome = ran(made)
+    assert outcome.verified_on == {TRIXIE: "import", BOOKWORM: "import"}
+    assert [name for name, *_ in verifier.asked] == ["target", "trixie", "target", "bookworm"]
+
+
+def test_a_wheel_built_again_has_proofs_of_its_own_alone(
+    tmp_path: Path, verifier: Verifier
+) -> None:
+    made = rig(tmp_path)
+    ran(made)
+    made.options = Options(verify_on=(TRIXIE,), rebuild=frozenset({"demo"}))
+    assert ran(made).verified_on == {TRIXIE: "import"}
+    assert len(verifier.asked) == 5
+
+
+def test_what_failed_on_one_is_no_failure_without_it(tmp_path: Path, verifier: Verifier) -> None:
+    verifier.broken.add("bookworm")
+    made = rig(tmp_path)
+    ran(made)
+    assert ran(made).remembered
+    made.options = Options(verify_on=(BOOKWORM, TRIXIE))
+    assert ran(made).remembered
+    made.options = Options()
+    assert ran(made).ending is Ending.BUILT
 
 
 def test_what_its_python_cannot_use_is_said_and_not_tried(
