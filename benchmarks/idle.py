@@ -64,10 +64,10 @@ def _finish(plan: Plan, place: Workspace) -> None:
     graph = PortGraph(plan)
     execution = Execution(engine="local")
     with closing(indexes(Selection(offline=True), _silent)) as index:
-        steps = building._steps(
+        steps = building.make_steps(
             graph,
             execution,
-            engine=building._connected(execution, _silent),
+            engine=building.connected(execution, _silent),
             place=place,
             index=index,
             notice=_silent,

@@ -87,7 +87,7 @@ if __name__ == "__main__":
     workspace, graph = map(Path, sys.argv[1:])
     plan = decode(graph.read_bytes())
     # The one seam below the command line: the engine, and the steps that use it.
-    building._connected = lambda *_: FakeEngine()  # type: ignore[assignment,return-value]
-    building._steps = lambda *_, **__: SimulatedRig(workspace, plan).steps()  # type: ignore[assignment]
+    building.connected = lambda *_: FakeEngine()  # type: ignore[assignment,return-value]
+    building.make_steps = lambda *_, **__: SimulatedRig(workspace, plan).steps()  # type: ignore[assignment]
     sys.argv = ["porter", "build", str(graph), "--workspace", str(workspace), "--quiet"]
     main()

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from porter.app.building import Execution, Run, build, port_tasks
+    from porter.app.building import Execution, Run, build
     from porter.app.checking import Currency, check
     from porter.app.cleaning import Litter, clean
     from porter.app.drawing import draw
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         unheeded,
     )
     from porter.app.serving import serve
+    from porter.app.tasks import port_tasks
 
 __all__ = [
     "Currency",
@@ -73,7 +74,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "building": ("Execution", "Run", "build", "port_tasks"),
+    "building": ("Execution", "Run", "build"),
     "cleaning": ("Litter", "clean"),
     "checking": ("Currency", "check"),
     "drawing": ("draw",),
@@ -97,6 +98,7 @@ _HOMES = {
         "unheeded",
     ),
     "serving": ("serve",),
+    "tasks": ("port_tasks",),
 }
 """The module each name lives in."""
 

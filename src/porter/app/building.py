@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from packaging.utils import canonicalize_name
 
@@ -40,24 +40,20 @@ from porter.resolve import companions
 from porter.run import (
     Artifacts,
     Capacity,
-    Event,
     EventSink,
     Fetcher,
     Journal,
     Kits,
     Options,
-    PortEnded,
     RunStarted,
     Schedule,
     Services,
-    StepJob,
     Steps,
     Threads,
     guess,
     recover,
     remaining,
     run,
-    task_dicts,
 )
 from porter.verify import upstream
 from porter.wheelhouse import Wheelhouse
@@ -140,9 +136,9 @@ def build(
         return Run(planned, ())
     with held(place, notice), closing(indexes(selection, notice)) as index:
         # A killed run's container may still be writing into the folders that are put away.
-        engine = _connected(execution, notice)
-        _recover(place, notice)
-        steps = _steps(
+        engine = connected(execution, notice)
+        put_away(place, notice)
+        steps = make_steps(
             graph, execution, engine=engine, place=place, index=index, notice=notice, sink=sink
         )
         stated = _stated(graph, place)
@@ -181,7 +177,7 @@ def _check_distributions(execution: Execution, arch: Architecture) -> None:
         catalogue().distribution(name, arch)
 
 
-def _connected(execution: Execution, notice: Notice) -> DockerEngine | LocalEngine:
+def connected(execution: Execution, notice: Notice) -> DockerEngine | LocalEngine:
     """The engine, once nothing of a killed run runs in it any more."""
     engine = choose(
         cast("EngineName", execution.engine),
@@ -193,7 +189,7 @@ def _connected(execution: Execution, notice: Notice) -> DockerEngine | LocalEngi
     return engine
 
 
-def _recover(place: Workspace, notice: Notice) -> None:
+def put_away(place: Workspace, notice: Notice) -> None:
     """Put away what killed runs left, and say so."""
     found = recover(place, cache_folder(os.environ))
     for attempt in found.interrupted:
@@ -266,7 +262,7 @@ def _one_at_a_time(call: Callable[[T], None]) -> Callable[[T], None]:
     return locked
 
 
-def _steps(  # noqa: PLR0913 - here all that a run uses comes together
+def make_steps(  # noqa: PLR0913 - here all that a run uses comes together
     graph: PortGraph,
     execution: Execution,
     *,
@@ -371,44 +367,3 @@ def _beside_host(
 def _versions(engine: DockerEngine | LocalEngine) -> dict[str, str]:
     """What a row of the journal says of the programs it was made with."""
     return {"porter": __version__, "engine": engine.version, "zig": version("ziglang")}
-
-
-def port_tasks(workspace: Path, *, notice: Notice) -> Iterator[dict[str, Any]]:
-    """doit's task dictionaries for the ports of every plan in graphs/, for a dodo.py."""
-    place = Workspace(workspace)
-    seen: set[tuple[str, str]] = set()
-    for path in sorted(place.graphs.glob("*.json")):
-        graph = PortGraph(read_plan(path).plan)
-        perform = _Late(graph, place, notice).perform
-        for task in task_dicts(graph, perform, workspace=place):
-            name = (task["basename"], task["name"])
-            if name not in seen:
-                seen.add(name)
-                yield task
-
-
-class _Late:
-    """Steps whose engine and images are looked for when the first one runs: listing is cheap."""
-
-    def __init__(self, graph: PortGraph, place: Workspace, notice: Notice) -> None:
-        self._graph = graph
-        self._place = place
-        self._notice = notice
-        self._steps: Steps | None = None
-
-    def perform(self, job: StepJob) -> bool:
-        if self._steps is None:
-            self._steps = _steps(
-                self._graph,
-                Execution(),
-                place=self._place,
-                index=indexes(Selection(), self._notice),
-                notice=self._notice,
-                sink=self._tell,
-            )
-        return self._steps.perform(job)
-
-    def _tell(self, event: Event) -> None:
-        if isinstance(event, PortEnded):
-            outcome = event.outcome
-            self._notice(f"{outcome.id}: {outcome.ending} {outcome.wheel or outcome.reason}")

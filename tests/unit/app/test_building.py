@@ -43,7 +43,7 @@ def steps(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
     """Lets `app.build` run on fakes."""
     rig = Rig(workspace, PLAN)
     monkeypatch.setattr(building_module, "choose", lambda *_, **__: rig.make_engine())
-    monkeypatch.setattr(building_module, "_steps", lambda *_, **__: rig.steps())
+    monkeypatch.setattr(building_module, "make_steps", lambda *_, **__: rig.steps())
     return rig
 
 
@@ -121,19 +121,6 @@ def test_an_engine_that_cannot_be_had_ends_the_run(
     monkeypatch.setenv("PORTER_CACHE_DIR", str(workspace / "cache"))
     with pytest.raises(EngineError, match="no engine here"):
         build(workspace)
-
-
-def test_the_tasks_of_a_dodo_file_are_listed_without_an_engine(workspace: Path) -> None:
-    (workspace / "graphs" / "same.json").write_bytes(encode(PLAN))
-    tasks = list(app.port_tasks(workspace, notice=lambda _: None))
-    assert [task["name"] for task in tasks] == [
-        "fetch",
-        "prepare",
-        "build",
-        "repair",
-        "verify",
-        "publish",
-    ]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import errno
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
-from porter.build import scratch
 from porter.build.scratch import clear
 from porter.errors import SurroundingsError
 
@@ -43,8 +43,8 @@ def test_what_is_written_into_it_meanwhile_goes_too(
         else:
             raise OSError(number, "just now", str(folder))
 
-    monkeypatch.setattr(scratch.shutil, "rmtree", late)
-    monkeypatch.setattr(scratch.time, "sleep", pauses.append)
+    monkeypatch.setattr(shutil, "rmtree", late)
+    monkeypatch.setattr(time, "sleep", pauses.append)
     (tmp_path / "work" / "a").mkdir(parents=True)
     clear(tmp_path / "work")
     assert not (tmp_path / "work").exists()
@@ -55,7 +55,7 @@ def test_what_never_rests_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def never(folder: Path) -> None:
         raise OSError(errno.ENOTEMPTY, "Directory not empty", str(folder))
 
-    monkeypatch.setattr(scratch.shutil, "rmtree", never)
-    monkeypatch.setattr(scratch.time, "sleep", lambda _: None)
+    monkeypatch.setattr(shutil, "rmtree", never)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     with pytest.raises(SurroundingsError, match=r"cannot be removed: .*Directory not empty"):
         clear(tmp_path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from porter.engine import DockerEngine, LocalEngine, choose, sockets
+from porter.engine import DockerEngine, LocalEngine, choose
 from porter.engine.local import _runtime
 from porter.engine.sockets import addresses
 from porter.errors import EngineError
@@ -82,7 +83,7 @@ def test_a_socket_in_another_users_folder_is_not_tried(monkeypatch: pytest.Monke
     def refuse(path: str) -> None:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(sockets.os, "stat", refuse)
+    monkeypatch.setattr(os, "stat", refuse)
     assert list(addresses("docker", {"XDG_RUNTIME_DIR": "/run/user/1"})) == []
 
 

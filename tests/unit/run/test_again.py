@@ -115,7 +115,9 @@ def test_an_engine_that_stays_away_ends_the_run_and_what_is_finished_stays(tmp_p
     assert (outcomes["a"].ending, outcomes["b"].ending) == (Ending.CACHED, Ending.BUILT)
 
 
-def test_an_engine_that_goes_while_the_roots_are_looked_for_loses_no_rung(tmp_path: Path) -> None:
+def test_an_engine_that_goes_while_the_roots_are_looked_for_loses_no_rung(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rig, goes = Rig(tmp_path, DEMO, rungs=(Strategy.CROSS, Strategy.EMULATED)), Goes(1)
     get = rig.kits.get
 
@@ -123,7 +125,7 @@ def test_an_engine_that_goes_while_the_roots_are_looked_for_loses_no_rung(tmp_pa
         goes()
         return get(*args)
 
-    rig.kits.get = get_late  # type: ignore[method-assign]
+    monkeypatch.setattr(rig.kits, "get", get_late)
     outcome = rig.run()["demo"]
     assert (outcome.ending, outcome.strategy) == (Ending.BUILT, Strategy.CROSS)
     assert rig.pauses == [1]
