@@ -95,6 +95,8 @@ class Rig:
     tool_rungs: tuple[Strategy, ...] = (Strategy.NATIVE,)
     """Of what serves builds alone."""
     left_out: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """By package: why what its recipe names cannot work."""
     missing: Collection[str] = ()
     """Files that no index serves."""
     replies: dict[Match, Reply] = field(default_factory=dict)
@@ -165,7 +167,9 @@ class Rig:
             wheelhouse=Wheelhouse(self.workspace.wheelhouse),
             served=self.journal.last_successes(str(building.ARM)),
             ladder=lambda node: Ladder(
-                self.tool_rungs if node.side is Side.BUILD else self.rungs, self.left_out
+                self.tool_rungs if node.side is Side.BUILD else self.rungs,
+                self.left_out,
+                self.refused.get(node.name, ""),
             ),
             sink=self.events.append,
             pause=self.pauses.append,

@@ -304,9 +304,10 @@ def make_steps(  # noqa: PLR0913 - here all that a run uses comes together
             return ladder(None, target=host, host=host, why_not=why_not)
         asked = None if execution.strategy == "auto" else Strategy(execution.strategy)
         return ladder(
-            asked or (recipe.rules.strategy if recipe else None),
+            asked,
             target=platform.arch,
             host=host,
+            stated=recipe.rules.strategy if recipe else None,
             why_not=why_not,
             served=Strategy(last.strategy) if last and last.strategy else None,
         )

@@ -124,6 +124,12 @@ class Actions:
 
     def _equip(self, port: Port, system: SystemPackages) -> Outcome | None:
         """Give it what it is built with; the outcome, where that has made its wheel already."""
+        if port.refused:
+            raise StepFailed(
+                port.refused,
+                hint="Take another by --strategy; `porter doctor` says what is missing.",
+                final=True,
+            )
         port.kit = self._equipment.give(port, system)
         port.inputs = self._inputs(port, port.kit)
         return None if port.node.name in self._options.rebuild else self._reuse(port)

@@ -34,6 +34,8 @@ class Port:
     """The present rung, then those that are left."""
     left_out: tuple[str, ...] = ()
     """Which strategies cannot work on this machine, and why."""
+    refused: str = ""
+    """Why its only rung cannot work on this machine, where that is so."""
     phase: Phase = Phase.FETCH
     done: set[Phase] = field(default_factory=set)
     """The phases the present rung has been through."""

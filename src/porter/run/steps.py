@@ -122,7 +122,7 @@ class Steps:
 
     def _new_port(self, node: Node) -> Port:
         ladder = self._insist(node, partial(self._services.ladder, node))
-        return Port(node, list(ladder.rungs), ladder.left_out)
+        return Port(node, list(ladder.rungs), ladder.left_out, ladder.refused)
 
     def _climb(self, port: Port, phase: Phase) -> None:
         """Bring a port as far as a phase, on the first rung that carries it so far."""

@@ -54,3 +54,19 @@ def test_what_cannot_work_is_refused_with_what_can(
         ladder(asked, target=ARM, host=INTEL, why_not=why_not)
     assert caught.value.message == f"strategy {asked} cannot build for aarch64 on x86_64{because}"
     assert "cross" in (caught.value.hint or "")
+
+
+def test_what_a_recipe_fixes_is_the_only_one() -> None:
+    assert ladder(None, stated=EMULATED, target=ARM, host=INTEL) == Ladder((EMULATED,))
+    assert ladder(CROSS, stated=EMULATED, target=ARM, host=INTEL) == Ladder((CROSS,))
+
+
+def test_what_a_recipe_fixes_is_refused_for_its_port_alone() -> None:
+    found = ladder(None, stated=EMULATED, target=ARM, host=INTEL, why_not=NO_QEMU)
+    sentence = f"its recipe's strategy emulated cannot build for aarch64 on x86_64: {NO_QEMU}"
+    assert found == Ladder((EMULATED,), refused=sentence)
+
+
+@pytest.mark.parametrize("stated", list(Strategy))
+def test_a_host_of_the_target_needs_no_recipe_s_strategy(stated: Strategy) -> None:
+    assert ladder(None, stated=stated, target=ARM, host=ARM) == Ladder((NATIVE,))

@@ -61,6 +61,17 @@ def test_all_that_goes_into_a_build_is_fetched_before_it(rig: Rig) -> None:
     assert (outcome.ending, outcome.phase) == (Ending.FAILED, Phase.FETCH)
 
 
+def test_a_recipe_whose_strategy_cannot_work_here_fails_its_port_alone(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, plan([node("demo"), node("other")], [], "demo==1", "other==1"))
+    rig.refused = {"demo": "its recipe's strategy cannot work"}
+    outcomes = rig.run()
+    demo = outcomes["demo"]
+    assert (demo.ending, demo.reason) == (Ending.FAILED, "its recipe's strategy cannot work")
+    assert "--strategy" in (demo.hint or "")
+    assert outcomes["other"].ending is Ending.BUILT
+    assert rig.built == ["other (cross)"]
+
+
 def test_the_second_time_nothing_is_done(rig: Rig) -> None:
     first = rig.run()["demo"]
     second = rig.run()["demo"]
