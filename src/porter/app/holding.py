@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -14,9 +15,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from porter.config import Workspace
+from porter.index.urls import shown
 
 LOCK = "lock"
 """Its name in ``.porter``; beside it stands who holds it, in a file that is called so too."""
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 
 
 @contextmanager
@@ -44,7 +47,9 @@ def held(place: Workspace, notice: Callable[[str], None]) -> Iterator[None]:
 
 def _sign(holder: Path) -> None:
     since = datetime.now(UTC).isoformat(timespec="seconds")
-    data = {"pid": os.getpid(), "since": since, "command": shlex.join(sys.argv)}
+    # Whoever waits sees it, and whoever may read the workspace.
+    command = shlex.join(_ADDRESS.sub(lambda found: shown(found[0]), word) for word in sys.argv)
+    data = {"pid": os.getpid(), "since": since, "command": command}
     part = holder.with_suffix(".part")
     part.write_text(json.dumps(data))
     part.replace(holder)
