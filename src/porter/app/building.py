@@ -122,7 +122,7 @@ def build(
     if execution.check_reproducible and not execution.rebuild:
         raise UsageError("--check-reproducible needs --rebuild NAME: what to build again")
     place = Workspace(workspace)
-    if len(selection.requirements) == 1 and selection.requirements[0].endswith(".json"):
+    if selection.is_plan:
         if selection.requirement_files or selection.constraint_files:
             raise UsageError("a plan is used exactly as it is: -r and -c do not go with it")
         planned = read_plan(Path(selection.requirements[0]))

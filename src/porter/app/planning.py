@@ -46,6 +46,11 @@ class Selection:
     refresh: bool = False
     """Index pages are asked for again, however fresh they are."""
 
+    @property
+    def is_plan(self) -> bool:
+        """Whether a plan file stands in the place of requirements."""
+        return len(self.requirements) == 1 and self.requirements[0].endswith(".json")
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:

@@ -18,7 +18,8 @@ from porter.cli.summary import summary
 @options.execution
 @options.output_format
 @options.common
-def command(**values: Any) -> None:
+@click.pass_context
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Build, repair and verify what has to be ported.
 
     Takes requirements, or one plan made by `porter plan`, which is then used exactly as it is.
@@ -29,6 +30,8 @@ def command(**values: Any) -> None:
 
     began, workspace = time.monotonic(), values["workspace"]
     selection, execution = render.selection(values), render.execution(values)
+    if selection.is_plan:
+        options.keep_to_plan(ctx)
     with shown(quiet=values["quiet"], verbose=values["verbose"]) as progress:
         run = app.build(
             selection,

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from porter import config
+from porter.errors import UsageError
 from porter.model import ARCHITECTURES, Strategy
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -205,6 +207,34 @@ def selection(function: F) -> F:
     """What to plan: requirements, versions, platform and indexes."""
     options = [*_selection_of_files(), *_selection_of_versions(), *_selection_of_indexes()]
     return _apply(platform(function), options)
+
+
+_OF_A_PLAN = frozenset({
+    "requirement_files", "constraint_files", "prefer", "exclude_newer", "from_source", "pythons",
+    "arch", "policy",
+})  # fmt: skip
+
+
+def keep_to_plan(ctx: click.Context) -> None:
+    """Refuse flags of this call whose values stand in the plan it names.
+
+    Settings and environment are for all calls, and may differ from a plan.
+
+    Raises:
+        UsageError: there are such flags.
+    """
+    given = [
+        parameter.opts[0]
+        for parameter in ctx.command.params
+        if parameter.name in _OF_A_PLAN
+        and ctx.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        do = "do" if len(given) > 1 else "does"
+        raise UsageError(
+            f"a plan is used exactly as it is: {' and '.join(given)} {do} not go with it",
+            hint="Make another one with them: porter plan.",
+        )
 
 
 def execution(function: F) -> F:

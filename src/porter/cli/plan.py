@@ -35,7 +35,8 @@ from porter.errors import UsageError
     help="json: the plan; pylock: the target as a pylock.toml (PEP 751).",
 )
 @options.common
-def command(**values: Any) -> None:
+@click.pass_context
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Work out what has to be ported, and write the plan to graphs/NAME.json.
 
     -o pylock.toml (or pylock.NAME.toml) writes the target as a lock file (PEP 751), with the sdists
@@ -45,6 +46,7 @@ def command(**values: Any) -> None:
     locked to are no longer served. Writes nothing.
     """
     if values["check"]:
+        options.keep_to_plan(ctx)
         _check(values)
     else:
         _plan(values)
