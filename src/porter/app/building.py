@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from porter import __version__
 from porter.app.holding import held
-from porter.app.machine import cores, host_architecture, images_of, physical_memory
+from porter.app.machine import cores, host_architecture, images_of, usable_memory
 from porter.app.planning import Notice, Planned, Selection, durations, indexes, plan, read_plan
 from porter.app.reporting import write_report
 from porter.build import Ladder, ladder
@@ -248,7 +248,7 @@ def _schedule(
 
 def _memory() -> int:
     """Bytes that all steps together may use."""
-    return int(_MEMORY_SHARE * physical_memory())
+    return int(_MEMORY_SHARE * usable_memory())
 
 
 def _one_at_a_time(call: Callable[[T], None]) -> Callable[[T], None]:

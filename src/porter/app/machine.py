@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform as host_platform
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from porter.doctor import (
     propose,
 )
 from porter.doctor.actions import Action
-from porter.engine import DockerEngine, EngineName, LocalEngine, choose, host_root
+from porter.engine import DockerEngine, EngineName, LocalEngine, cgroup, choose, host_root
 from porter.errors import SurroundingsError
 from porter.images import ImageInfo, Images, build_platform, container_images, local_images
 from porter.model import ARCHITECTURES, Architecture, Interpreter, Platform
@@ -64,13 +65,19 @@ def host_architecture() -> Architecture:
 
 
 def cores() -> int:
-    """Cores this process may use (sched_getaffinity(2))."""
-    return len(os.sched_getaffinity(0))
+    """Cores this process may use (sched_getaffinity(2)); in a container, as far as that may."""
+    here, limit = len(os.sched_getaffinity(0)), _bounds().cpus
+    return here if limit is None else max(1, min(here, math.ceil(limit)))
 
 
-def physical_memory() -> int:
-    """Bytes of memory this machine has (sysconf(3))."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+def usable_memory() -> int:
+    """Bytes of memory this machine has (sysconf(3)), or the container this process is in."""
+    here, limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), _bounds().memory
+    return here if limit is None else min(here, limit)
+
+
+def _bounds() -> cgroup.Bounds:
+    return cgroup.bounds(membership=Path("/proc/self/cgroup").read_text())
 
 
 def images_of(

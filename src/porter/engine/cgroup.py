@@ -82,17 +82,71 @@ def create(limits: Limits, name: str, *, mount: Path = MOUNT, membership: str) -
 
 def parents(controller: str, membership: str, mount: Path = MOUNT) -> Iterator[Path]:
     """Where a group with a controller may be made: below our own group, else at the top."""
+    for hierarchy, own in _groups(controller, membership, mount):
+        found = dict.fromkeys((own, hierarchy))
+        yield from (folder for folder in found if (folder / "cgroup.procs").exists())
+
+
+def _groups(controller: str, membership: str, mount: Path) -> Iterator[tuple[Path, Path]]:
+    """The top of each hierarchy that may have a controller, and our own group in it."""
     for line in membership.splitlines():
         _, controllers, path = line.split(":", 2)
+        hierarchies: tuple[Path, ...] = ()
         if controller in controllers.split(","):
-            hierarchies = [mount / controller]
+            hierarchies = (mount / controller,)
         elif not controllers:
-            hierarchies = [mount, mount / "unified"]
-        else:
-            continue
+            hierarchies = (mount, mount / "unified")
         for hierarchy in hierarchies:
-            own = dict.fromkeys((hierarchy / path.lstrip("/"), hierarchy))
-            yield from (folder for folder in own if (folder / "cgroup.procs").exists())
+            yield hierarchy, hierarchy / path.lstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a process may use of its machine; None where nothing limits it."""
+
+    cpus: float | None
+    memory: int | None
+    """Bytes."""
+
+
+def bounds(*, mount: Path = MOUNT, membership: str) -> Bounds:
+    """The tightest limits of our own group and of those above it, as a container has them.
+
+    `membership` is the text of ``/proc/self/cgroup``. Of the groups above a container's its files
+    show none, but theirs stand at the top.
+    """
+    cpus = (_quota(folder) for folder in _up("cpu", membership, mount))
+    memory = (_most(folder) for folder in _up("memory", membership, mount))
+    return Bounds(
+        min((limit for limit in cpus if limit is not None), default=None),
+        min((limit for limit in memory if limit is not None), default=None),
+    )
+
+
+def _up(controller: str, membership: str, mount: Path) -> Iterator[Path]:
+    for hierarchy, own in _groups(controller, membership, mount):
+        yield own
+        if own != hierarchy:
+            above = own.parents
+            yield from above[: above.index(hierarchy) + 1]
+
+
+def _quota(folder: Path) -> float | None:
+    """CPUs a group may use at once (``max``, or -1 in version 1: all)."""
+    if (file := folder / "cpu.max").exists():
+        quota, period = file.read_text().split()
+    elif (file := folder / "cpu.cfs_quota_us").exists():
+        quota, period = file.read_text().strip(), (folder / "cpu.cfs_period_us").read_text()
+    else:
+        return None
+    return int(quota) / int(period) if quota.isdigit() else None
+
+
+def _most(folder: Path) -> int | None:
+    """Bytes a group may hold; version 1 writes an absurd number where there is no limit."""
+    found = (folder / name for name in ("memory.max", "memory.limit_in_bytes"))
+    text = next((file.read_text().strip() for file in found if file.exists()), "")
+    return int(text) if text.isdigit() else None
 
 
 def of_container(

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+_MACHINE_ID = Path("/etc/machine-id")
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -29,7 +31,7 @@ class Owner:
         """The calling process."""
         pid = os.getpid()
         return cls(
-            machine=_short(socket.gethostname()),
+            machine=_machine(),
             boot=_short(Path("/proc/sys/kernel/random/boot_id").read_text()),
             namespace=str(Path("/proc/self/ns/pid").stat().st_ino),
             pid=pid,
@@ -65,6 +67,18 @@ def is_dead(owner: Owner, here: Owner, start: Callable[[int], str | None] = star
     if owner.boot != here.boot:
         return True
     return owner.namespace == here.namespace and start(owner.pid) != owner.start
+
+
+def _machine() -> str:
+    """Machines that share a container engine may share a name, as those of one CI do.
+
+    The id is that of machine-id(5), which containers mostly have not.
+    """
+    try:
+        identity = _MACHINE_ID.read_text()
+    except OSError:
+        identity = ""
+    return _short(f"{socket.gethostname()} {identity}")
 
 
 def _short(text: str) -> str:

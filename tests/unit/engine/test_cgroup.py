@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from porter.engine import Limits
-from porter.engine.cgroup import Cgroup, create, parents
+from porter.engine.cgroup import Bounds, Cgroup, bounds, create, parents
 
 V1 = "4:memory:/mine\n3:pids:/\n2:cpu,cpuacct:/\n0::/\n"
 V2 = "0::/user.slice\n"
@@ -76,3 +78,36 @@ def test_where_nothing_tells_what_was_used_nothing_is_said(tmp_path: Path) -> No
     (tmp_path / "cpu.stat").write_text("nr_periods 0\nthrottled_time 0\n")
     group = Cgroup((tmp_path,), frozenset({"cpu"}))
     assert (group.cpu_seconds(), group.peak_memory()) == (None, None)
+
+
+def written(folder: Path, **files: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name.replace("_", ".", 1)).write_text(f"{text}\n")
+
+
+def test_the_tightest_bound_above_us_holds_in_version_2(tmp_path: Path) -> None:
+    written(tmp_path / "a/b", cpu_max="max 100000", memory_max="max")
+    written(tmp_path / "a", cpu_max="150000 100000", memory_max="1073741824")
+    written(tmp_path, cpu_max="400000 100000")
+    assert bounds(mount=tmp_path, membership="0::/a/b\n") == Bounds(1.5, 1 << 30)
+
+
+def test_a_container_s_own_bounds_stand_at_the_top(tmp_path: Path) -> None:
+    written(tmp_path, cpu_max="200000 100000", memory_max="1073741824")
+    assert bounds(mount=tmp_path, membership="0::/\n") == Bounds(2.0, 1 << 30)
+    assert bounds(mount=tmp_path, membership="0::/../other\n") == Bounds(2.0, 1 << 30)
+
+
+def test_bounds_of_version_1(tmp_path: Path) -> None:
+    written(tmp_path / "cpu", cpu_cfs_quota_us="50000", cpu_cfs_period_us="100000")
+    written(tmp_path / "memory/mine", memory_limit_in_bytes="1073741824")
+    written(tmp_path / "memory", memory_limit_in_bytes="9223372036854771712")
+    assert bounds(mount=tmp_path, membership=V1) == Bounds(0.5, 1 << 30)
+
+
+@pytest.mark.parametrize("membership", [V1, V2, ""])
+def test_where_nothing_limits_us(tmp_path: Path, membership: str) -> None:
+    assert bounds(mount=tmp_path, membership=membership) == Bounds(None, None)
+    written(tmp_path / "cpu", cpu_cfs_quota_us="-1", cpu_cfs_period_us="100000")
+    assert bounds(mount=tmp_path, membership=membership) == Bounds(None, None)

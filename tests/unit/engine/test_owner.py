@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from porter.engine import owner as owner_module
 from porter.engine.owner import Owner, is_dead, start_time
 
 HERE = Owner("machine", "boot", "4026531836", 100, "555")
@@ -42,3 +44,17 @@ def test_who_is_dead(owner: Owner, started: str | None, dead: bool) -> None:  # 
 
 def test_a_process_that_is_gone_has_no_start() -> None:
     assert start_time(2**22 + 1) is None
+
+
+def test_machines_of_one_name_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = set()
+    for name in ("one", "two", "none"):
+        place = tmp_path / name
+        if name != "none":
+            place.write_text(f"{name}\n")
+        monkeypatch.setattr(owner_module, "_MACHINE_ID", place)
+        assert Owner.current() == Owner.current()
+        seen.add(Owner.current().machine)
+    assert len(seen) == 3
