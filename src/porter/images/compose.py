@@ -30,7 +30,7 @@ def container_images(
     set, images that are being made are given up, with KeyboardInterrupt.
     """
     roots = Roots(cache / "roots", notice=notice, stop=stop)
-    store = DockerStore(client, roots, pinned=catalogue().pinned)
+    store = DockerStore(client, roots, pinned=catalogue().pinned, stop=stop)
     return Images(
         store,
         roots,

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from porter.engine.containers import OWNER_LABEL
@@ -40,6 +41,8 @@ PACKAGES_LABEL = "porter.packages"
 _INSTALL = 'if command -v dnf > /dev/null; then dnf -y install "$@"; else yum -y install "$@"; fi'
 _ARCHIVE = "porter-image-"
 """How the names of folders begin in which archives are written."""
+_LOOK = 0.2
+"""Seconds between two looks at whether a pull is to end."""
 ANSWER_SECONDS = 30.0
 """How long a registry may stay silent."""
 
@@ -54,11 +57,14 @@ class DockerStore:
         *,
         pinned: Sequence[PinnedImage],
         answer_seconds: float = ANSWER_SECONDS,
+        stop: threading.Event | None = None,
     ) -> None:
+        """Take the SDK's low-level client, and what ends a pull with KeyboardInterrupt."""
         self._client = client
         self._roots = roots
         self._pinned = pinned
         self._answer_seconds = answer_seconds
+        self._stop = stop or threading.Event()
 
     def images(self) -> Sequence[ImageInfo]:
         """What the engine holds of both kinds, the newest first."""
@@ -113,7 +119,7 @@ class DockerStore:
                 raise ImageError(f"cannot pull {image}: {_explained(error)}") from error
 
         with _engine_errors(f"pull {image}"):
-            for event in _bounded(events, self._answer_seconds):
+            for event in _bounded(events, self._answer_seconds, self._stop):
                 if "error" in event:
                     raise ImageError(f"cannot pull {image}: {event['error']}")
         with _engine_errors(f"inspect {image}"):
@@ -274,11 +280,11 @@ def _repository_and_tag(reference: str) -> tuple[str, str]:
     return repository, tag
 
 
-def _bounded(events: Any, seconds: float) -> Iterator[dict[str, Any]]:
+def _bounded(events: Any, seconds: float, stop: threading.Event) -> Iterator[dict[str, Any]]:
     """The events of a pull; TimeoutError when none comes for so long.
 
     The SDK cannot bound the wait for a pull's first answer, so the call waits in a thread of its
-    own, which ends with the call.
+    own, which ends with the call. Raises KeyboardInterrupt once `stop` is set.
     """
     arrived: queue.Queue[dict[str, Any] | BaseException | None] = queue.Queue()
 
@@ -291,16 +297,21 @@ def _bounded(events: Any, seconds: float) -> Iterator[dict[str, Any]]:
             arrived.put(error)
 
     threading.Thread(target=read, name="porter-pull", daemon=True).start()
-    while True:
+    until = monotonic() + seconds
+    while not stop.is_set():
         try:
-            event = arrived.get(timeout=seconds)
+            event = arrived.get(timeout=min(_LOOK, seconds))
         except queue.Empty:
+            if monotonic() < until:
+                continue
             raise TimeoutError(f"no answer for {seconds:.0f} s") from None
+        until = monotonic() + seconds
         if event is None:
             return
         if isinstance(event, BaseException):
             raise event
         yield event
+    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -121,6 +121,16 @@ def test_a_failed_pull_is_explained(api: Api, store: DockerStore, event: Any, me
     api.silent.set()
 
 
+def test_a_pull_ends_when_it_is_to_stop(api: Api, tmp_path: Path) -> None:
+    stop, pinning = threading.Event(), catalogue().pinned
+    store = DockerStore(api, Roots(tmp_path / "roots"), pinned=pinning, stop=stop)
+    api.events = [{"status": "Pulling"}, "silence"]
+    threading.Timer(0.1, stop.set).start()
+    with pytest.raises(KeyboardInterrupt):
+        store.pull(pinned("cp37"))
+    api.silent.set()
+
+
 @pytest.mark.parametrize(
     "event", [Lost("connection aborted"), ConnectionResetError(), ProtocolError("broken")]
 )
