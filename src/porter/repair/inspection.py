@@ -25,6 +25,7 @@ from porter.repair.elf import (
     read_elf,
 )
 from porter.repair.glibc import Exports
+from porter.repair.reach import is_inside, leads_to
 
 _SHOWN = 12
 _USUAL_PAGE = 1 << 12
@@ -186,19 +187,24 @@ def _warnings(name: str, elf: Elf, exports: Exports) -> Iterator[str]:
 
 
 def _strays(name: str, elf: Elf) -> Iterator[str]:
-    if paths := [p for p in elf.search_paths if p.startswith("/") and not _is_unsafe(p)]:
+    outside = [path for path in elf.search_paths if not is_inside(path, name)]
+    if paths := [path for path in outside if not _is_unsafe(path, name)]:
         yield f"{name}: looks for its libraries in {first_of(paths, _SHOWN)}, outside of the wheel"
 
 
 def _unsafe(name: str, elf: Elf) -> Iterator[str]:
-    if paths := [path for path in elf.search_paths if _is_unsafe(path)]:
+    if paths := [path for path in elf.search_paths if _is_unsafe(path, name)]:
         shown = first_of(paths, _SHOWN)
         yield f"{name}: looks for its libraries in {shown}, where anyone may put some"
 
 
-def _is_unsafe(path: str) -> bool:
-    """A folder anyone may write in, or one below wherever the program is started."""
-    return path.startswith(_ANYONE_S) or not path.startswith(("/", "$ORIGIN", "${ORIGIN}"))
+def _is_unsafe(path: str, name: str) -> bool:
+    """A folder anyone may write in, or one below wherever the program is started.
+
+    A path that climbs above site-packages reaches the root where it climbs far enough.
+    """
+    place = leads_to(path, name)
+    return place is None or re.sub(r"^(\.\./)+", "/", f"{place}/").startswith(_ANYONE_S)
 
 
 def _versions(name: str, elf: Elf) -> Iterator[Wanted]:
