@@ -73,6 +73,8 @@ class Inspection:
     """What looks for its libraries elsewhere outside of the wheel; likewise."""
     versions: tuple[Wanted, ...] = ()
     """For each file and library."""
+    needed: tuple[tuple[str, str], ...] = ()
+    """(file, library that it is loaded with)."""
 
 
 def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) -> Inspection:
@@ -102,6 +104,7 @@ def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) ->
         unsafe=tuple(sentence for found in findings for sentence in found.unsafe),
         strays=tuple(sentence for found in findings for sentence in found.strays),
         versions=tuple(version for found in findings for version in found.versions),
+        needed=tuple(pair for found in findings for pair in found.needed),
     )
 
 
@@ -136,6 +139,7 @@ def _judge(name: str, stream: IO[bytes], platform: Platform, exports: Exports) -
         tuple(_unsafe(name, elf)),
         tuple(_strays(name, elf)),
         tuple(_versions(name, elf)),
+        tuple((name, library) for library in elf.needed),
     )
 
 

@@ -95,7 +95,8 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
         repaired = read_wheel(made)
         policy = _policy(repaired, platform)
         after = inspect(made, platform=platform, exports=exports, work=scratch)
-        _refuse(repaired, (*after.problems, *after.unsafe), "unfit-binary")
+        lacking = tuple(_lacking(after, policy))
+        _refuse(repaired, (*after.problems, *after.unsafe, *lacking), "unfit-binary")
         reasons = raising(before, after) if policy > platform.policy else ()
         if policy > platform.policy and not reasons:
             raise StepFailed(
@@ -218,6 +219,17 @@ def _policy(contents: WheelContents, platform: Platform) -> Policy:
         else:
             raise StepFailed(f"{contents.path.name}: fits no manylinux policy ({tag.platform})")
     return Policy(min(found))
+
+
+def _lacking(after: Inspection, policy: Policy) -> Iterator[str]:
+    """The libraries that nobody brings.
+
+    auditwheel passes over files of another C library, and over those called like Python's source.
+    """
+    brought = {PurePosixPath(name).name for name in after.elves}
+    for file, library in after.needed:
+        if library not in brought and not auditwheel.is_left_to_the_system(library, policy):
+            yield f"{file}: needs {library}, which is neither in the wheel nor part of {policy}"
 
 
 def _rerooted(foreign: frozenset[str], sysroot: Path | None) -> Iterator[Path]:

@@ -13,6 +13,7 @@ from porter.errors import ImageError, StepFailed
 from porter.model import Platform
 from porter.repair import Repaired, canonical_name, graft, keep, repair
 from porter.repair.inspection import Inspection, Wanted
+from porter.repair.searchpaths import Led
 from porter.repair.wheel import raising
 
 MANYLINUX2014 = Platform.parse("aarch64", "manylinux2014")
@@ -137,6 +138,24 @@ def test_grafted_libraries_raise_the_policy(
 def test_a_layout_for_small_pages_is_refused(tmp_path: Path) -> None:
     failure = refusal(make_wheel(tmp_path, RAW, {"a.so": make_elf(load=(0, 0, 0x1000))}))
     assert "laid out for pages of 4096 bytes; kernels of aarch64" in failure.reason
+
+
+def test_a_library_that_nobody_brings_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: dict[str, bytes | str] = {
+        "demo/_a.so": make_elf(needed=["libown.so", "libc.so.6", "ld-linux-aarch64.so.1"]),
+        "demo/libown.so": make_elf(needed=["libc.musl-aarch64.so.1"]),
+    }
+    made = make_wheel(tmp_path / "made", RAW.replace("linux", "manylinux2014"), files)
+    monkeypatch.setattr("porter.repair.wheel.auditwheel.repair", lambda *_, **__: made)
+    monkeypatch.setattr("porter.repair.wheel.lead", lambda wheel, *_: Led(wheel))
+    failure = refusal(make_wheel(tmp_path, RAW, files))
+    assert failure.rule == "unfit-binary"
+    assert failure.context == (
+        "demo/libown.so: needs libc.musl-aarch64.so.1, "
+        "which is neither in the wheel nor part of manylinux2014"
+    )
 
 
 def test_a_sysroot_whose_library_is_damaged_is_an_image_error(tmp_path: Path) -> None:
