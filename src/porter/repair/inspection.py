@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -77,8 +77,15 @@ class Inspection:
     """(file, library that it is loaded with)."""
 
 
-def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) -> Inspection:
-    """Check all ELF files and static libraries of a wheel.
+def inspect(
+    wheel: Path,
+    *,
+    platform: Platform,
+    exports: Exports,
+    work: Path,
+    data: Container[str] = (),
+) -> Inspection:
+    """Check all ELF files and static libraries of a wheel, but for those that are `data`.
 
     Machine, stack, pages, search paths, the glibc asked for, and shadowed names (see
     `porter.repair.glibc`). Files are
@@ -88,7 +95,7 @@ def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) ->
     with open_wheel(wheel) as (archive, contents):
         for name in contents.names:
             magic = _first_bytes(archive, name)
-            if not magic.startswith((MAGIC, ARCHIVE_MAGIC)):
+            if name in data or not magic.startswith((MAGIC, ARCHIVE_MAGIC)):
                 continue
             with _unpacked(archive, name, work) as stream:
                 if magic.startswith(ARCHIVE_MAGIC):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -68,8 +68,8 @@ def within(top: Path, place: Path) -> Path | None:
     return found if found.is_relative_to(top.resolve()) else None
 
 
-def lead(wheel: Path, work: Path, tree: Tree | None = None) -> Led:
-    """Give the files of a wheel the search paths of `porter.repair.reach`.
+def lead(wheel: Path, work: Path, tree: Tree | None = None, *, data: Container[str] = ()) -> Led:
+    """Give the files of a wheel, but for those that are `data`, the search paths of `reaches`.
 
     The wheel itself where there is nothing to change; else a copy in `work`, which must be empty.
     The copy's RECORD is as it was: whoever publishes it writes a new one. Raises `StepFailed` when
@@ -79,7 +79,7 @@ def lead(wheel: Path, work: Path, tree: Tree | None = None) -> Led:
         elves = {
             name: file
             for number, name in enumerate(contents.names)
-            if _is_elf(archive, name, file := work / str(number))
+            if name not in data and _is_elf(archive, name, file := work / str(number))
         }
         linked = {name: _linked(file) for name, file in elves.items()}
         meant = {name: file.by_name() for name, file in linked.items()}

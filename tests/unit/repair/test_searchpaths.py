@@ -46,6 +46,11 @@ def test_a_wheel_with_nothing_to_change_is_left_alone(tmp_path: Path, work: Path
     assert lead(wheel, work) == Led(wheel)
 
 
+def test_data_is_left_as_it_is(tmp_path: Path, work: Path) -> None:
+    wheel = make_wheel(tmp_path, RAW, {"demo/cbc": make_elf(machine=62, runpath="/usr/lib")})
+    assert lead(wheel, work, data={"demo/cbc"}) == Led(wheel)
+
+
 def test_foreign_folders_are_taken_out_and_told(tmp_path: Path, work: Path, patchelf: Path) -> None:
     del patchelf
     files: dict[str, bytes | str] = {

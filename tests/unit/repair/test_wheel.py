@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.elves import ET_REL, HIDDEN, LOCAL, X86_64, Symbol, make_elf
+from fakes.elves import ET_EXEC, ET_REL, HIDDEN, LOCAL, X86_64, Symbol, make_elf
 from fakes.wheels import make_wheel
 from porter.environment import read_wheel
 from porter.errors import ImageError, StepFailed
@@ -20,10 +20,15 @@ MANYLINUX2014 = Platform.parse("aarch64", "manylinux2014")
 RAW = "demo-1.0-cp39-cp39-linux_aarch64.whl"
 
 
-def repaired(raw: Path, sysroot: Path | None = None) -> Repaired:
+def repaired(raw: Path, sysroot: Path | None = None, sdist: Path | None = None) -> Repaired:
     folder = raw.parent
     return repair(
-        raw, platform=MANYLINUX2014, sysroot=sysroot, work=folder / "work", out=folder / "out"
+        raw,
+        platform=MANYLINUX2014,
+        sysroot=sysroot,
+        work=folder / "work",
+        out=folder / "out",
+        sdist=sdist,
     )
 
 
@@ -49,6 +54,20 @@ def test_a_wheel_for_every_platform_has_nothing_compiled(tmp_path: Path) -> None
     failure = refusal(make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", {"a.so": make_elf()}))
     assert "named for every platform" in failure.reason
     assert "a.so" in failure.context
+
+
+def test_a_wheel_for_every_platform_may_carry_what_its_source_has(tmp_path: Path) -> None:
+    program = make_elf(machine=X86_64, kind=ET_EXEC)
+    raw = make_wheel(
+        tmp_path, "demo-1.0-py3-none-any.whl", {"demo/cbc": program, "demo/b": program}
+    )
+    with zipfile.ZipFile(tmp_path / "demo-1.0.zip", "w") as sdist:
+        sdist.writestr("demo-1.0/src/cbc", program)
+    result = repaired(raw, sdist=tmp_path / "demo-1.0.zip")
+    assert result.wheel.name == raw.name
+    (warning,) = result.warnings
+    assert warning.startswith("not built but in the source as it is, for x86_64 (64 bits")
+    assert warning.endswith(": demo/cbc, demo/b")
 
 
 def test_a_platforms_wheel_has_something_compiled(tmp_path: Path) -> None:
@@ -149,7 +168,7 @@ def test_a_library_that_nobody_brings_is_refused(
     }
     made = make_wheel(tmp_path / "made", RAW.replace("linux", "manylinux2014"), files)
     monkeypatch.setattr("porter.repair.wheel.auditwheel.repair", lambda *_, **__: made)
-    monkeypatch.setattr("porter.repair.wheel.lead", lambda wheel, *_: Led(wheel))
+    monkeypatch.setattr("porter.repair.wheel.lead", lambda wheel, *_, **__: Led(wheel))
     failure = refusal(make_wheel(tmp_path, RAW, files))
     assert failure.rule == "unfit-binary"
     assert failure.context == (
