@@ -74,11 +74,13 @@ def make_elf(  # noqa: PLR0913 - each is one property of the file
     load: tuple[int, int, int] | None = None,
     runpath: str | None = None,
     needed: Sequence[str] = (),
+    tags: Sequence[tuple[int, int]] = (),
 ) -> bytes:
     """A 64-bit little-endian file; `symbols` None: stripped; `stack`: flags of PT_GNU_STACK.
 
     `required` maps version indices to (library, version), `provided` to versions it defines;
-    `load` is a segment's place in the file, in memory, and its alignment.
+    `load` is a segment's place in the file, in memory, and its alignment; `tags` are further ones
+    for the loader.
     """
     dynstr, strtab, names = _Strings(), _Strings(), _Strings()
     sections: list[tuple[str, int, bytes, int, int, int]] = [
@@ -98,7 +100,7 @@ def make_elf(  # noqa: PLR0913 - each is one property of the file
         sections.append((".symtab", 2, table, len(sections) + 2, 24, 1))
         sections.append((".strtab", 3, strtab.data, 0, 0, 0))
     sections[1] = (".dynstr", 3, dynstr.data, 0, 0, 0)
-    tags = [(1, dynstr.add(name)) for name in needed]
+    tags = [*tags, *((1, dynstr.add(name)) for name in needed)]
     if runpath is not None:
         tags.append((29, dynstr.add(runpath)))
     if tags:

@@ -6,19 +6,25 @@ know it, partly as bare tracebacks.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from porter.errors import StepFailed
+from porter.model import Policy
 
 TIMEOUT = 1800.0
 """Seconds; the largest wheels there are take some minutes."""
 _CONTEXT_LINES = 15
+_POLICIES = ("policy", "manylinux-policy.json")
+_LOADERS = ("ld64.so.1", "ld64.so.2")  # ppc64le, s390x
 
 # In order: the first that matches tells why.
 _REASONS: tuple[tuple[str, str], ...] = (
@@ -90,6 +96,24 @@ def repair(wheel: Path, *, ldpaths: Sequence[Path], work: Path, timestamp: int) 
     if done.returncode != 0:
         raise StepFailed(f"{wheel.name}: {explain(done.stdout)}", context=_tail(done.stdout))
     return made[0] if made else None
+
+
+def is_left_to_the_system(library: str, policy: Policy) -> bool:
+    """Whether auditwheel grafts a library under no circumstances, since all such systems have it.
+
+    It tells by the list it comes with, and the loader by its name.
+    """
+    loader = "ld-linux" in library or library in _LOADERS
+    return loader or library in _system_libraries(policy)
+
+
+@cache
+def _system_libraries(policy: Policy) -> frozenset[str]:
+    policies = json.loads(files("auditwheel").joinpath(*_POLICIES).read_bytes())
+    name = "manylinux_{}_{}".format(*policy.glibc)
+    return frozenset(
+        library for known in policies if known["name"] == name for library in known["lib_whitelist"]
+    )
 
 
 def environment(tmp: Path, timestamp: int) -> dict[str, str]:

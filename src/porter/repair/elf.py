@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
@@ -20,6 +20,7 @@ from elftools.elf.enums import ENUM_E_MACHINE
 from elftools.elf.gnuversions import GNUVerNeedSection
 
 from porter.model import Architecture
+from porter.repair.metered import Metered
 from porter.repair.reach import Linked
 
 MAGIC = b"\x7fELF"
@@ -33,6 +34,10 @@ _STT_OBJECT, _STT_SECTION, _STT_FILE, _STT_TLS = 1, 3, 4, 6
 _STV_HIDDEN = 2
 _VERSION_INDEX = 0x7FFF
 """The bit above it marks a version that is not the default one."""
+_VERSION_SIZE = 16
+"""Bytes of an entry in ``.gnu.version_r``."""
+_READ_AS = {"DT_SYMTAB": ".dynsym", "DT_VERNEED": ".gnu.version_r"}
+"""The sections read here for what the loader finds by these tags."""
 
 
 class Kind(StrEnum):
@@ -88,6 +93,8 @@ class Elf:
     visibility until the linker made them local."""
     required: Mapping[tuple[str, str], tuple[str, ...]]
     """(library, symbol version) to the names wanted from there."""
+    needed: tuple[str, ...] = ()
+    """The libraries it is loaded with (DT_NEEDED)."""
     search_paths: tuple[str, ...] = ()
     """Where it has its libraries looked for: the parts of DT_RUNPATH and DT_RPATH."""
     largest_page: int | None = None
@@ -95,16 +102,23 @@ class Elf:
 
 
 def read_elf(stream: IO[bytes]) -> Elf:
-    """Read a file that begins with `MAGIC`; any exception means that it is damaged."""
-    file = ELFFile(stream)
-    kind = _kind(file)
+    """Read a file that begins with `MAGIC`; any exception means that it is damaged.
+
+    Or that it hides from a linker's tools what it tells the loader, as one without section headers.
+    """
+    metered = Metered(stream)
+    file = ELFFile(cast("IO[bytes]", metered))
+    dynamic = _Dynamic.of(file)
+    _refuse_hidden(file, dynamic)
+    kind = _kind(file, dynamic)
     return Elf(
         kind=kind,
         executable_stack=_executable_stack(file, kind),
         has_symtab=file.get_section_by_name(".symtab") is not None,
-        defined=frozenset(_defined(file, kind)),
-        required=_required(file),
-        search_paths=tuple(_search_paths(file)),
+        defined=frozenset(_defined(file, metered, kind)),
+        required=_required(file, metered),
+        needed=dynamic.needed,
+        search_paths=dynamic.paths,
         largest_page=_largest_page(file),
     )
 
@@ -112,22 +126,23 @@ def read_elf(stream: IO[bytes]) -> Elf:
 def read_linked(stream: IO[bytes]) -> Linked:
     """What a file that begins with `MAGIC` asks of the loader; nothing for a damaged one."""
     try:
-        file = ELFFile(stream)
-        return Linked(tuple(_needed(file)), tuple(_search_paths(file)))
+        dynamic = _Dynamic.of(ELFFile(cast("IO[bytes]", Metered(stream))))
     except Exception:  # noqa: BLE001 - a hostile file can make the parser fail in any way
         return Linked()
+    return Linked(dynamic.needed, dynamic.paths)
 
 
 def exported(stream: IO[bytes], newest: tuple[int, int]) -> frozenset[str]:
     """Names that a library of glibc exports with a version ``GLIBC_`` of at most `newest`."""
-    file = ELFFile(stream)
+    metered = Metered(stream)
+    file = ELFFile(cast("IO[bytes]", metered))
     versions = {
         version["vd_ndx"]: next(names).name
         for version, names in _section(file, ".gnu.version_d").iter_versions()
     }
     indices = _version_indices(file)
     found = set()
-    for number, symbol in enumerate(_symbols(file, ".dynsym")):
+    for number, symbol in enumerate(_symbols(file, metered, ".dynsym")):
         version = versions.get(indices[number] & _VERSION_INDEX, "")
         if symbol.defined and (glibc := glibc_version(version)) and glibc <= newest:
             found.add(symbol.name)
@@ -161,39 +176,54 @@ def archive_machines(stream: IO[bytes]) -> Iterator[tuple[str, Machine]]:
         offset += 60 + size + size % 2
 
 
-def _kind(file: ELFFile) -> Kind:
+@dataclass(frozen=True, slots=True)
+class _Dynamic:
+    """What a file tells the loader (PT_DYNAMIC)."""
+
+    tags: frozenset[str]
+    flags: int
+    """DT_FLAGS_1."""
+    needed: tuple[str, ...]
+    paths: tuple[str, ...]
+
+    @classmethod
+    def of(cls, file: ELFFile) -> _Dynamic:
+        segments = [s for s in file.iter_segments() if isinstance(s, DynamicSegment)]
+        if len(segments) > 1:
+            raise ValueError("several dynamic segments")
+        tags: list[Any] = [tag for segment in segments for tag in segment.iter_tags()]
+        values = [(tag.entry.d_tag, tag) for tag in tags]
+        return cls(
+            frozenset(kind for kind, _ in values),
+            next((tag.entry.d_val for kind, tag in values if kind == "DT_FLAGS_1"), 0),
+            tuple(tag.needed for kind, tag in values if kind == "DT_NEEDED"),
+            tuple(_paths(values)),
+        )
+
+
+def _paths(values: list[tuple[str, Any]]) -> Iterator[str]:
+    for kind, tag in values:
+        if kind in {"DT_RPATH", "DT_RUNPATH"}:
+            found = tag.rpath if kind == "DT_RPATH" else tag.runpath
+            yield from (part or "." for part in found.split(":") if found)
+
+
+def _refuse_hidden(file: ELFFile, dynamic: _Dynamic) -> None:
+    for tag, name in _READ_AS.items():
+        if tag in dynamic.tags:
+            section = file.get_section_by_name(name)
+            if section is None or section["sh_type"] == "SHT_NOBITS":
+                raise ValueError(f"no section {name}, though the loader has one")
+
+
+def _kind(file: ELFFile, dynamic: _Dynamic) -> Kind:
     number = file["e_type"]
     if number == "ET_REL":
         return Kind.OBJECT
-    flags, needs, interpreter = 0, False, False
-    for segment in file.iter_segments():
-        if segment["p_type"] == "PT_INTERP":
-            interpreter = True
-        elif isinstance(segment, DynamicSegment):
-            for tag in segment.iter_tags():
-                needs |= tag.entry.d_tag == "DT_NEEDED"
-                if tag.entry.d_tag == "DT_FLAGS_1":
-                    flags = tag.entry.d_val
-    program = number == "ET_EXEC" or bool(flags & _DF_1_PIE)
-    if not program:
+    if number != "ET_EXEC" and not dynamic.flags & _DF_1_PIE:
         return Kind.SHARED
-    return Kind.PROGRAM if needs or interpreter else Kind.STATIC_PROGRAM
-
-
-def _search_paths(file: ELFFile) -> Iterator[str]:
-    for segment in file.iter_segments():
-        if isinstance(segment, DynamicSegment):
-            for tag in segment.iter_tags():
-                if tag.entry.d_tag in {"DT_RPATH", "DT_RUNPATH"}:
-                    found = tag.rpath if tag.entry.d_tag == "DT_RPATH" else tag.runpath  # type: ignore[attr-defined]  # set by the tag's kind
-                    yield from (part or "." for part in found.split(":") if found)
-
-
-def _needed(file: ELFFile) -> Iterator[str]:
-    for segment in file.iter_segments():
-        if isinstance(segment, DynamicSegment):
-            for tag in segment.iter_tags("DT_NEEDED"):
-                yield tag.needed  # type: ignore[attr-defined]  # set by the tag's kind
+    interpreter = any(file.iter_segments("PT_INTERP"))
+    return Kind.PROGRAM if dynamic.needed or interpreter else Kind.STATIC_PROGRAM
 
 
 def _largest_page(file: ELFFile) -> int | None:
@@ -227,18 +257,19 @@ class _Symbol:
     defined: bool
 
 
-def _symbols(file: ELFFile, section: str) -> Iterator[_Symbol]:
+def _symbols(file: ELFFile, metered: Metered, section: str) -> Iterator[_Symbol]:
     table = file.get_section_by_name(section)
     if table is None:
         return
-    names = file.get_section(table["sh_link"]).data()
+    names = _data(file.get_section(table["sh_link"]))
     order = "<" if file.little_endian else ">"
-    data = table.data()
+    data = _data(table)
     size = 24 if file.elfclass == 64 else 16
     data = data[: len(data) - len(data) % size]
     for fields in struct.iter_unpack(order + ("IBBHQQ" if size == 24 else "IIIBBH"), data):
         name, info, other, index = fields[:4] if size == 24 else (fields[0], *fields[3:])
         end = names.index(b"\0", name)
+        metered.spend(end - name)
         yield _Symbol(
             names[name:end].decode("utf-8", "replace"),
             info >> 4,
@@ -248,21 +279,23 @@ def _symbols(file: ELFFile, section: str) -> Iterator[_Symbol]:
         )
 
 
-def _defined(file: ELFFile, kind: Kind) -> Iterator[str]:
+def _defined(file: ELFFile, metered: Metered, kind: Kind) -> Iterator[str]:
     # A program holds copies of variables of its libraries (copy relocations): stdout, environ.
     data = {_STT_OBJECT, _STT_TLS} if kind is Kind.PROGRAM else set()
     unnamed = {_STT_SECTION, _STT_FILE, *data}
     for section in (".dynsym", ".symtab"):
-        for symbol in _symbols(file, section):
+        for symbol in _symbols(file, metered, section):
             bound = symbol.binding != _STB_LOCAL or symbol.visibility == _STV_HIDDEN
             if symbol.defined and bound and symbol.type not in unnamed:
                 yield symbol.name
 
 
-def _required(file: ELFFile) -> dict[tuple[str, str], tuple[str, ...]]:
+def _required(file: ELFFile, metered: Metered) -> dict[tuple[str, str], tuple[str, ...]]:
     section = file.get_section_by_name(".gnu.version_r")
     if not isinstance(section, GNUVerNeedSection):
         return {}
+    if section["sh_info"] * _VERSION_SIZE > section["sh_size"]:
+        raise ValueError(".gnu.version_r has more entries than room for them")
     versions = {
         entry["vna_other"]: (library.name or "", entry.name)
         for library, entries in section.iter_versions()
@@ -270,7 +303,7 @@ def _required(file: ELFFile) -> dict[tuple[str, str], tuple[str, ...]]:
     }
     names: dict[tuple[str, str], list[str]] = {version: [] for version in versions.values()}
     indices = _version_indices(file)
-    for number, symbol in enumerate(_symbols(file, ".dynsym")):
+    for number, symbol in enumerate(_symbols(file, metered, ".dynsym")):
         version = versions.get(indices[number] & _VERSION_INDEX)
         if version is not None and not symbol.defined:
             names[version].append(symbol.name)
@@ -278,7 +311,7 @@ def _required(file: ELFFile) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def _version_indices(file: ELFFile) -> tuple[int, ...]:
-    data = _section(file, ".gnu.version").data()
+    data = _data(_section(file, ".gnu.version"))
     order = "<" if file.little_endian else ">"
     return struct.unpack(f"{order}{len(data) // 2}H", data[: len(data) // 2 * 2])
 
@@ -288,3 +321,10 @@ def _section(file: ELFFile, name: str) -> Any:
     if section is None:
         raise ValueError(f"no section {name}")
     return section
+
+
+def _data(section: Any) -> bytes:
+    """What is in the file; what is to be made of it (zeros, or unpacked) can be of any size."""
+    if section.compressed:
+        raise ValueError(f"section {section.name} is compressed")
+    return b"" if section["sh_type"] == "SHT_NOBITS" else bytes(section.data())

@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -25,6 +25,7 @@ from porter.repair.elf import (
     read_elf,
 )
 from porter.repair.glibc import Exports
+from porter.repair.reach import is_inside, leads_to
 
 _SHOWN = 12
 _USUAL_PAGE = 1 << 12
@@ -72,10 +73,19 @@ class Inspection:
     """What looks for its libraries elsewhere outside of the wheel; likewise."""
     versions: tuple[Wanted, ...] = ()
     """For each file and library."""
+    needed: tuple[tuple[str, str], ...] = ()
+    """(file, library that it is loaded with)."""
 
 
-def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) -> Inspection:
-    """Check all ELF files and static libraries of a wheel.
+def inspect(
+    wheel: Path,
+    *,
+    platform: Platform,
+    exports: Exports,
+    work: Path,
+    data: Container[str] = (),
+) -> Inspection:
+    """Check all ELF files and static libraries of a wheel, but for those that are `data`.
 
     Machine, stack, pages, search paths, the glibc asked for, and shadowed names (see
     `porter.repair.glibc`). Files are
@@ -85,7 +95,7 @@ def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) ->
     with open_wheel(wheel) as (archive, contents):
         for name in contents.names:
             magic = _first_bytes(archive, name)
-            if not magic.startswith((MAGIC, ARCHIVE_MAGIC)):
+            if name in data or not magic.startswith((MAGIC, ARCHIVE_MAGIC)):
                 continue
             with _unpacked(archive, name, work) as stream:
                 if magic.startswith(ARCHIVE_MAGIC):
@@ -101,6 +111,7 @@ def inspect(wheel: Path, *, platform: Platform, exports: Exports, work: Path) ->
         unsafe=tuple(sentence for found in findings for sentence in found.unsafe),
         strays=tuple(sentence for found in findings for sentence in found.strays),
         versions=tuple(version for found in findings for version in found.versions),
+        needed=tuple(pair for found in findings for pair in found.needed),
     )
 
 
@@ -135,6 +146,7 @@ def _judge(name: str, stream: IO[bytes], platform: Platform, exports: Exports) -
         tuple(_unsafe(name, elf)),
         tuple(_strays(name, elf)),
         tuple(_versions(name, elf)),
+        tuple((name, library) for library in elf.needed),
     )
 
 
@@ -186,19 +198,24 @@ def _warnings(name: str, elf: Elf, exports: Exports) -> Iterator[str]:
 
 
 def _strays(name: str, elf: Elf) -> Iterator[str]:
-    if paths := [p for p in elf.search_paths if p.startswith("/") and not _is_unsafe(p)]:
+    outside = [path for path in elf.search_paths if not is_inside(path, name)]
+    if paths := [path for path in outside if not _is_unsafe(path, name)]:
         yield f"{name}: looks for its libraries in {first_of(paths, _SHOWN)}, outside of the wheel"
 
 
 def _unsafe(name: str, elf: Elf) -> Iterator[str]:
-    if paths := [path for path in elf.search_paths if _is_unsafe(path)]:
+    if paths := [path for path in elf.search_paths if _is_unsafe(path, name)]:
         shown = first_of(paths, _SHOWN)
         yield f"{name}: looks for its libraries in {shown}, where anyone may put some"
 
 
-def _is_unsafe(path: str) -> bool:
-    """A folder anyone may write in, or one below wherever the program is started."""
-    return path.startswith(_ANYONE_S) or not path.startswith(("/", "$ORIGIN", "${ORIGIN}"))
+def _is_unsafe(path: str, name: str) -> bool:
+    """A folder anyone may write in, or one below wherever the program is started.
+
+    A path that climbs above site-packages reaches the root where it climbs far enough.
+    """
+    place = leads_to(path, name)
+    return place is None or re.sub(r"^(\.\./)+", "/", f"{place}/").startswith(_ANYONE_S)
 
 
 def _versions(name: str, elf: Elf) -> Iterator[Wanted]:

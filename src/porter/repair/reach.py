@@ -22,9 +22,19 @@ class Linked:
     """What an ELF file asks of the loader."""
 
     needed: tuple[str, ...] = ()
-    """File names of libraries (DT_NEEDED)."""
+    """Libraries (DT_NEEDED): file names, or paths where the linker was given one of a library
+    without a name of its own (DT_SONAME)."""
     paths: tuple[str, ...] = ()
     """Folders to look for them in (DT_RUNPATH, DT_RPATH)."""
+
+    def by_name(self) -> Linked:
+        """The same, with each library looked for by its file name, and last in the folder named.
+
+        The loader takes a path as it is, from wherever the program is started.
+        """
+        named = [posixpath.split(library) for library in self.needed]
+        folders = dict.fromkeys(folder for folder, _ in named if folder)
+        return Linked(tuple(file for _, file in named), (*self.paths, *folders))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +61,29 @@ def reaches(files: Mapping[str, Linked]) -> dict[str, Reach]:
     return {name: _reach(name, linked, homes) for name, linked in files.items()}
 
 
-def is_inside(path: str) -> bool:
-    """Whether a search path starts from where the file itself lies."""
-    return path.startswith(_ORIGIN)
+def leads_to(path: str, name: str) -> str | None:
+    """The folder that a search path of a file leads to, the file by its name in the archive.
+
+    As seen from the folder it is installed into (site-packages): "" is that itself, what begins
+    with ".." is above it. An absolute path is one. None when only the folder in which the program
+    is started tells.
+    """
+    if path.startswith("/"):
+        return posixpath.normpath("/" + path.lstrip("/"))
+    folder = posixpath.dirname(name)
+    return _resolved(path, "/".join(PurePosixPath(folder).parts[len(_root(folder)) :]))
+
+
+def is_inside(path: str, name: str) -> bool:
+    """Whether a search path leads to a folder below the one that its file is installed into."""
+    place = leads_to(path, name)
+    return place is not None and not place.startswith("/") and place.split("/")[0] != ".."
 
 
 def _reach(name: str, linked: Linked, homes: Mapping[str, list[str]]) -> Reach:
     """`homes`: by file name, the folders of the archive that have such a file."""
     here = posixpath.dirname(name)
-    paths = [path for path in linked.paths if is_inside(path)]
+    paths = [path for path in linked.paths if is_inside(path, name)]
     elsewhere = []
     for library in linked.needed:
         folders = [folder for folder in homes.get(library, ()) if _root(folder) == _root(here)]
@@ -80,10 +104,12 @@ def _length(way: str) -> tuple[int, str]:
     return way.count("/"), way
 
 
-def _resolved(path: str, here: str) -> str:
-    """The folder in the archive that a search path leads to."""
-    rest = path.removeprefix(_ORIGIN[0]).removeprefix(_ORIGIN[1])
-    folder = posixpath.normpath(f"{here}/{rest}" if here else f"./{rest}")
+def _resolved(path: str, here: str) -> str | None:
+    """The folder that a search path leads to from another; None for one that starts elsewhere."""
+    origin, _, rest = path.partition("/")
+    if origin not in _ORIGIN:
+        return None
+    folder = posixpath.normpath(posixpath.join(here, rest.lstrip("/")) or ".")
     return "" if folder == "." else folder
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -33,9 +33,13 @@ class Tree:
     """As the build saw it."""
 
     def find(self, library: str, folders: Iterable[str]) -> Path | None:
-        """A library in those of the build's folders that are in the tree, links out of it not."""
-        inside = [f for f in folders if PurePosixPath(f).is_relative_to(self.there)]
-        places = (self.here / PurePosixPath(f).relative_to(self.there) / library for f in inside)
+        """A library in those of the build's folders that are in the tree, links out of it not.
+
+        A relative one starts at the tree's top, where builds are run.
+        """
+        seen = (PurePosixPath(self.there, folder) for folder in folders)
+        inside = [folder for folder in seen if folder.is_relative_to(self.there)]
+        places = (self.here / folder.relative_to(self.there) / library for folder in inside)
         found = (within(self.here, place) for place in places)
         return next((file for file in found if file and file.is_file()), None)
 
@@ -64,8 +68,8 @@ def within(top: Path, place: Path) -> Path | None:
     return found if found.is_relative_to(top.resolve()) else None
 
 
-def lead(wheel: Path, work: Path, tree: Tree | None = None) -> Led:
-    """Give the files of a wheel the search paths of `porter.repair.reach`.
+def lead(wheel: Path, work: Path, tree: Tree | None = None, *, data: Container[str] = ()) -> Led:
+    """Give the files of a wheel, but for those that are `data`, the search paths of `reaches`.
 
     The wheel itself where there is nothing to change; else a copy in `work`, which must be empty.
     The copy's RECORD is as it was: whoever publishes it writes a new one. Raises `StepFailed` when
@@ -75,20 +79,18 @@ def lead(wheel: Path, work: Path, tree: Tree | None = None) -> Led:
         elves = {
             name: file
             for number, name in enumerate(contents.names)
-            if _is_elf(archive, name, file := work / str(number))
+            if name not in data and _is_elf(archive, name, file := work / str(number))
         }
         linked = {name: _linked(file) for name, file in elves.items()}
-        led = reaches(linked)
+        meant = {name: file.by_name() for name, file in linked.items()}
         changed: dict[str, bytes] = {}
-        for name, reach in led.items():
-            if reach.paths != linked[name].paths:
-                _set(elves[name], reach.paths, work)
+        asked: list[tuple[str, tuple[str, ...]]] = []
+        for name, reach in reaches(meant).items():
+            asked += [(library, meant[name].paths) for library in reach.elsewhere]
+            if _change(elves[name], linked[name], reach.paths, work):
                 changed[name] = elves[name].read_bytes()
-        asked = [
-            (name, linked[reached].paths) for reached in led for name in led[reached].elsewhere
-        ]
         libraries = _set_out(asked, elves, tree, work)
-        foreign = {p for file in linked.values() for p in file.paths if not is_inside(p)}
+        foreign = {p for name in meant for p in meant[name].paths if not is_inside(p, name)}
         copy = work / wheel.name
         if changed:
             copy_with(archive, copy, changed)
@@ -130,9 +132,9 @@ def _set_out(
         folder.mkdir(exist_ok=True)
         shutil.copyfile(file, place)
         linked = _linked(place)
-        if linked.paths:
-            _set(place, (), work)
-        asked += [(needed, linked.paths) for needed in linked.needed]
+        _change(place, linked, (), work)
+        meant = linked.by_name()
+        asked += [(needed, meant.paths) for needed in meant.needed]
     return folder if folder.is_dir() else None
 
 
@@ -141,8 +143,20 @@ def _begins_as_elf(file: Path) -> bool:
         return stream.read(len(MAGIC)) == MAGIC
 
 
-def _set(file: Path, paths: Sequence[str], work: Path) -> None:
-    change = ("--set-rpath", ":".join(paths)) if paths else ("--remove-rpath",)
+def _change(file: Path, linked: Linked, paths: Sequence[str], work: Path) -> bool:
+    """Give a file these search paths, and libraries without a path; False if it has no others."""
+    change: list[str] = []
+    if linked.paths != tuple(paths):
+        change += ("--set-rpath", ":".join(paths)) if paths else ("--remove-rpath",)
+    for old, new in zip(linked.needed, linked.by_name().needed, strict=True):
+        if old != new:
+            change += ("--replace-needed", old, new)
+    if change:
+        _patch(file, change, work)
+    return bool(change)
+
+
+def _patch(file: Path, change: Sequence[str], work: Path) -> None:
     try:
         done = subprocess.run(
             ("patchelf", *change, str(file)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -18,15 +18,17 @@ from porter.phrases import first_of, number_of
 from porter.repair import auditwheel
 from porter.repair.canonical import write_canonical
 from porter.repair.claims import without_claims
+from porter.repair.elf import Machine
 from porter.repair.glibc import Exports, find_library, library_folders
 from porter.repair.inspection import Inspection, inspect
+from porter.repair.readymade import ready_made
 from porter.repair.searchpaths import Tree, lead, within
 from porter.toolchain.sandbox import SYSROOT
 
 ZIP_EPOCH = 315532800
 """1980-01-01, the earliest time a zip archive can state (seconds since 1970)."""
 _NAMED = 4
-"""Libraries that a warning names."""
+"""Libraries, or other files, that a warning names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +56,20 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
     work: Path,
     out: Path,
     source: Path | None = None,
+    sdist: Path | None = None,
     timestamp: int = ZIP_EPOCH,
 ) -> Repaired:
     """Check `raw`, graft the libraries it needs, give it its tag, and put the result into `out`.
 
-    A wheel that serves every platform keeps its name, if nothing compiled is in it. The tag
-    is what auditwheel finds in the files. A newer policy than the platform's is a failure, unless
-    it is the grafted libraries that ask for it (then it is a warning: the build asked for no more
-    than it may); and so is all that `porter.repair.inspection` objects to, in the wheel as built
-    and as repaired. Libraries come from the folders `libraries`, the sysroot, the wheel itself, and
-    the tree it was built in (`source`). The archive is in the form of
-    `porter.repair.canonical`, its times are all `timestamp`
-    (https://reproducible-builds.org/specs/source-date-epoch/). `work` is for temporary files.
+    A wheel that serves every platform keeps its name, if nothing compiled is in it but what the
+    source archive (`sdist`) has ready-made, as `porter.repair.readymade` tells. The tag is what
+    auditwheel finds in the files. A newer policy than the platform's is a failure, unless it is the
+    grafted libraries that ask for it (then it is a warning: the build asked for no more than it
+    may); and so is all that `porter.repair.inspection` objects to, in the wheel as built and as
+    repaired. Libraries come from the folders `libraries`, the sysroot, the wheel itself, and the
+    tree it was built in (`source`). The archive is in the form of `porter.repair.canonical`, its
+    times are all `timestamp` (https://reproducible-builds.org/specs/source-date-epoch/). `work` is
+    for temporary files.
 
     Raises `StepFailed` with the reason, all problems of all files in its context.
     """
@@ -75,9 +79,10 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work.resolve(), prefix="repair-") as private:
         scratch = Path(private)
-        before = inspect(raw, platform=platform, exports=exports, work=scratch)
+        data = ready_made(contents.path, sdist, platform) if sdist else {}
+        before = inspect(raw, platform=platform, exports=exports, work=scratch, data=data)
         if contents.is_pure:
-            return _passed_on(contents, before, out, timestamp)
+            return _passed_on(contents, before, out, timestamp, tuple(_carried(data)))
         _refuse_foreign_name(contents, platform)
         # Alone, what is too new has a remedy of its own.
         kind = "unfit-binary" if before.problems else "too-new-symbol"
@@ -85,7 +90,7 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
         _refuse_nothing_compiled(contents, before)
         (scratch / "paths").mkdir()
         tree = Tree(source, SOURCE) if source else None
-        led = lead(contents.path, scratch / "paths", tree)
+        led = lead(contents.path, scratch / "paths", tree, data=data)
         own = (led.libraries,) if led.libraries else ()
         ldpaths = (*own, *libraries, *folders, *_rerooted(led.foreign, sysroot))
         plain = without_claims(led.wheel, platform.arch, scratch)
@@ -94,8 +99,9 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
             raise StepFailed(f"{raw.name}: auditwheel wrote no wheel")
         repaired = read_wheel(made)
         policy = _policy(repaired, platform)
-        after = inspect(made, platform=platform, exports=exports, work=scratch)
-        _refuse(repaired, (*after.problems, *after.unsafe), "unfit-binary")
+        after = inspect(made, platform=platform, exports=exports, work=scratch, data=data)
+        lacking = tuple(_lacking(after, policy))
+        _refuse(repaired, (*after.problems, *after.unsafe, *lacking), "unfit-binary")
         reasons = raising(before, after) if policy > platform.policy else ()
         if policy > platform.policy and not reasons:
             raise StepFailed(
@@ -111,7 +117,13 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
         _grafted(before, after),
         raw.stat().st_size,
         wheel.stat().st_size,
-        (*notes, *before.warnings, *after.strays, *_raised(policy, reasons, platform)),
+        (
+            *notes,
+            *_carried(data),
+            *before.warnings,
+            *after.strays,
+            *_raised(policy, reasons, platform),
+        ),
     )
 
 
@@ -164,7 +176,13 @@ def _exports(
         raise ImageError(f"{libm} or {libc.name} of the sysroot is damaged: {error!r}") from error
 
 
-def _passed_on(contents: WheelContents, found: Inspection, out: Path, timestamp: int) -> Repaired:
+def _passed_on(
+    contents: WheelContents,
+    found: Inspection,
+    out: Path,
+    timestamp: int,
+    warnings: tuple[str, ...],
+) -> Repaired:
     raw = contents.path
     if found.elves or found.problems:
         raise StepFailed(
@@ -174,7 +192,7 @@ def _passed_on(contents: WheelContents, found: Inspection, out: Path, timestamp:
         )
     wheel = _place(raw, out, raw.name, timestamp)
     sizes = (raw.stat().st_size, wheel.stat().st_size)
-    return Repaired(wheel, contents.tags, None, (), *sizes, ())
+    return Repaired(wheel, contents.tags, None, (), *sizes, warnings)
 
 
 def _refuse_foreign_name(contents: WheelContents, platform: Platform) -> None:
@@ -220,6 +238,17 @@ def _policy(contents: WheelContents, platform: Platform) -> Policy:
     return Policy(min(found))
 
 
+def _lacking(after: Inspection, policy: Policy) -> Iterator[str]:
+    """The libraries that nobody brings.
+
+    auditwheel passes over files of another C library, and over those called like Python's source.
+    """
+    brought = {PurePosixPath(name).name for name in after.elves}
+    for file, library in after.needed:
+        if library not in brought and not auditwheel.is_left_to_the_system(library, policy):
+            yield f"{file}: needs {library}, which is neither in the wheel nor part of {policy}"
+
+
 def _rerooted(foreign: frozenset[str], sysroot: Path | None) -> Iterator[Path]:
     """The folders of the sysroot in which the build meant its libraries to be found."""
     for path in sorted(foreign):
@@ -257,6 +286,13 @@ def _raised(policy: Policy, libraries: Sequence[str], platform: Platform) -> Ite
             f"asks for {policy}, newer than {platform.policy}, because the libraries grafted from "
             f"the root do: {first_of(tuple(libraries), _NAMED)}"
         )
+
+
+def _carried(data: Mapping[str, Machine]) -> Iterator[str]:
+    """That files are in it as the source has them, for each machine."""
+    for machine in dict.fromkeys(data.values()):
+        names = tuple(name for name in data if data[name] == machine)
+        yield f"not built but in the source as it is, for {machine}: {first_of(names, _NAMED)}"
 
 
 def _grafted(before: Inspection, after: Inspection) -> tuple[str, ...]:

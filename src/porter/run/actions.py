@@ -232,6 +232,7 @@ class Actions:
             work=job.work / "repair",
             out=job.work / "repaired",
             source=job.source,
+            sdist=job.sdist,
             timestamp=job.timestamp,
         )
         port.kept, port.grafted = self._not_misleading(port, repaired.wheel), repaired.grafted

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from porter.errors import StepFailed
+from porter.model import Policy
 from porter.repair import auditwheel
 
 TRACEBACK = """Traceback (most recent call last):
@@ -55,3 +56,24 @@ def test_a_refusal_is_a_failed_step(tmp_path: Path) -> None:
         auditwheel.repair(
             tmp_path / "no-1-py3-none-any.whl", ldpaths=(), work=tmp_path, timestamp=315532800
         )
+
+
+@pytest.mark.parametrize(
+    ("library", "left"),
+    [
+        ("libc.so.6", True),
+        ("libz.so.1", True),
+        ("ld-linux-aarch64.so.1", True),
+        ("ld64.so.1", True),
+        ("libc.musl-aarch64.so.1", False),
+        ("libssl.so.3", False),
+    ],
+)
+def test_what_every_system_of_a_policy_has(library: str, *, left: bool) -> None:
+    assert auditwheel.is_left_to_the_system(library, Policy((2, 17))) is left
+    assert auditwheel.is_left_to_the_system(library, Policy((2, 36))) is left
+
+
+def test_what_newer_systems_alone_have() -> None:
+    policies = (Policy((2, 17)), Policy((2, 24)))
+    assert [auditwheel.is_left_to_the_system("libmvec.so.1", p) for p in policies] == [False, True]

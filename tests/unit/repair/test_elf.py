@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import pytest
 
 from fakes.elves import AARCH64, ET_REL, GLOBAL, HIDDEN, LOCAL, OBJECT, WEAK, Symbol, make_elf
 from porter.model import ARCHITECTURES
+from porter.repair import metered
 from porter.repair.elf import (
     ARCHIVE_MAGIC,
     Kind,
@@ -14,7 +16,9 @@ from porter.repair.elf import (
     exported,
     glibc_version,
     read_elf,
+    read_linked,
 )
+from porter.repair.reach import Linked
 
 
 def test_what_counts_as_a_definition() -> None:
@@ -171,3 +175,89 @@ def test_copies_of_a_librarys_variables_are_no_definitions_in_a_program() -> Non
     assert read_elf(io.BytesIO(make_elf(symbols=symbols))).defined == {"signgam"}
     static = read_elf(io.BytesIO(make_elf(kind=2, symbols=symbols)))
     assert static.kind is Kind.STATIC_PROGRAM
+
+
+SYMTAB, NOBITS, NEEDED_VERSIONS = 2, 8, 0x6FFFFFFE
+DT_SYMTAB, DT_VERNEED = 6, 0x6FFFFFFE
+COMPRESSED = 0x800
+
+
+def restated(file: bytes, kind: int, **fields: int) -> bytes:
+    """The file with other words in the header of its section of that kind."""
+    places = {"type": ("<I", 4), "flags": ("<Q", 8), "size": ("<Q", 32), "info": ("<I", 44)}
+    changed = bytearray(file)
+    (start,), (count,) = struct.unpack_from("<Q", file, 40), struct.unpack_from("<H", file, 60)
+    for header in range(start, start + 64 * count, 64):
+        if struct.unpack_from("<I", file, header + 4) == (kind,):
+            for field, value in fields.items():
+                order, place = places[field]
+                struct.pack_into(order, changed, header + place, value)
+    return bytes(changed)
+
+
+def test_versions_that_refer_to_themselves_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metered, "_AT_LEAST", 1 << 16)
+    wants = [Symbol("pow", defined=False, version=2)]
+    file = make_elf(dynamic=wants, required={2: ("libm.so.6", "GLIBC_2.17")})
+    with pytest.raises(ValueError, match="more entries than room"):
+        read_elf(io.BytesIO(restated(file, NEEDED_VERSIONS, info=2**32 - 1)))
+    with pytest.raises(ValueError, match="overlap, or refer to themselves"):
+        read_elf(io.BytesIO(restated(file, NEEDED_VERSIONS, info=2**32 - 1, size=2**40)))
+
+
+def test_names_that_overlap_end() -> None:
+    length, count = 60_000, 400
+    file = bytearray(make_elf(symbols=[Symbol("a" * length)] * count))
+    entry = struct.pack("<IBB", 1, 0x12, 0)
+    for number in range(count):
+        at = file.index(entry)
+        struct.pack_into("<I", file, at, 2 + number)
+    with pytest.raises(ValueError, match="overlap, or refer to themselves"):
+        read_elf(io.BytesIO(file))
+
+
+def test_what_is_to_be_unpacked_is_refused() -> None:
+    file = make_elf(symbols=[Symbol("logl")])
+    with pytest.raises(ValueError, match=r"\.symtab is compressed"):
+        read_elf(io.BytesIO(restated(file, SYMTAB, flags=COMPRESSED)))
+
+
+def test_a_table_that_is_not_in_the_file_is_empty() -> None:
+    file = make_elf(symbols=[Symbol("logl")])
+    assert read_elf(io.BytesIO(restated(file, SYMTAB, type=NOBITS, size=2**40))).defined == set()
+
+
+def test_the_loader_has_one_table() -> None:
+    file = bytearray(make_elf(runpath="/a", load=(0, 0, 1)))
+    file[64 + 56 : 64 + 112] = file[64 + 112 : 64 + 168]
+    with pytest.raises(ValueError, match="several dynamic segments"):
+        read_elf(io.BytesIO(file))
+    assert read_linked(io.BytesIO(file)) == Linked()
+
+
+@pytest.mark.parametrize(
+    ("tag", "section"), [(DT_SYMTAB, b".dynsym\0"), (DT_VERNEED, b".gnu.version_r\0")]
+)
+def test_what_only_the_loader_finds_is_refused(tag: int, section: bytes) -> None:
+    file = make_elf(
+        dynamic=[Symbol("pow", defined=False, version=2)],
+        required={2: ("libm.so.6", "GLIBC_2.29")},
+        tags=[(tag, 0)],
+    )
+    assert read_elf(io.BytesIO(file)).required
+    with pytest.raises(ValueError, match="though the loader has one"):
+        read_elf(io.BytesIO(file.replace(section, section[:-2] + b"x\0")))
+
+
+def test_without_section_headers_nothing_can_be_said() -> None:
+    file = bytearray(make_elf(tags=[(DT_SYMTAB, 0)], load=(0, 0, 0x10000)))
+    struct.pack_into("<Q", file, 40, 0)
+    with pytest.raises(ValueError, match=r"no section \.dynsym, though the loader has one"):
+        read_elf(io.BytesIO(file))
+
+
+def test_the_libraries_it_is_loaded_with() -> None:
+    assert read_elf(io.BytesIO(make_elf(needed=["liba.so", "libc.so.6"]))).needed == (
+        "liba.so",
+        "libc.so.6",
+    )

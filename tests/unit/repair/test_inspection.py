@@ -14,7 +14,7 @@ RAW = "demo-1.0-cp39-cp39-linux_aarch64.whl"
 
 
 def found(tmp_path: Path, file: bytes, arch: str = "aarch64") -> Inspection:
-    wheel = make_wheel(tmp_path, RAW, {"a.so": file})
+    wheel = make_wheel(tmp_path, RAW, {"demo/a.so": file})
     platform = Platform.parse(arch, "manylinux2014")
     return inspect(wheel, platform=platform, exports=Exports.known(), work=tmp_path)
 
@@ -28,6 +28,11 @@ def found(tmp_path: Path, file: bytes, arch: str = "aarch64") -> Inspection:
         ("/tmp/build/lib", True, False),
         ("lib", True, False),
         ("$ORIGIN:", True, False),
+        ("$ORIGINAL/lib", True, False),
+        ("//tmp/build", True, False),
+        ("/tmp", True, False),
+        ("$ORIGIN/../../../../var/tmp/lib", True, False),
+        ("$ORIGIN/../../lib", False, True),
     ],
 )
 def test_search_paths(tmp_path: Path, runpath: str, *, unsafe: bool, stray: bool) -> None:
@@ -44,7 +49,7 @@ def test_what_is_newer_than_the_policy_stands_apart(tmp_path: Path) -> None:
     result = found(tmp_path, file)
     assert result.problems == ()
     assert result.newer == (
-        "a.so: needs pow@GLIBC_2.29 of libm.so.6, newer than manylinux2014 has",
+        "demo/a.so: needs pow@GLIBC_2.29 of libm.so.6, newer than manylinux2014 has",
     )
 
 

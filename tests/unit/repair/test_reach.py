@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import posixpath
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,53 @@ def test_what_an_installer_places_by_itself_has_no_way_there() -> None:
     assert of(f"{platlib}/_x.so", needs, f"{platlib}/lib/liba.so").paths == ("$ORIGIN/lib",)
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "inside"),
+    [
+        ("$ORIGIN/..", "spam/_x.so", True),
+        ("$ORIGIN/../../nvidia/lib", "spam/eggs/_x.so", True),
+        ("$ORIGIN/..", "_x.so", False),
+        ("$ORIGIN/../..", "spam/_x.so", False),
+        ("$ORIGIN/../../../../../../tmp/x", "spam/_x.so", False),
+        ("$ORIGINAL/x", "spam/_x.so", False),
+        ("${ORIGIN}al/x", "spam/_x.so", False),
+        ("$ORIGIN//lib", "spam/_x.so", True),
+        ("$ORIGIN/..lib", "_x.so", True),
+        ("$ORIGIN/../eggs", "x-1.data/platlib/spam/_x.so", True),
+        ("$ORIGIN/../..", "x-1.data/platlib/spam/_x.so", False),
+        ("$ORIGIN/../lib", "x-1.data/data/bin/x", True),
+        ("/usr/lib", "spam/_x.so", False),
+        ("lib", "spam/_x.so", False),
+    ],
+)
+def test_what_lies_below_the_folder_of_installation(path: str, name: str, *, inside: bool) -> None:
+    assert is_inside(path, name) is inside
+
+
+def test_libraries_named_by_a_path_are_looked_for_by_name_in_its_folder() -> None:
+    linked = Linked(
+        ("build/liba.so", "/opt/lib/libb.so", "libc.so.6", "build/libd.so"), ("$ORIGIN",)
+    )
+    assert linked.by_name() == Linked(
+        ("liba.so", "libb.so", "libc.so.6", "libd.so"), ("$ORIGIN", "build", "/opt/lib")
+    )
+
+
+_STEPS = st.lists(st.sampled_from(["a", "b", "..", ".", ""]), max_size=6)
+
+
+@given(
+    st.lists(st.sampled_from("ab"), max_size=3), _STEPS, st.sampled_from(["", "x.data/platlib/"])
+)
+def test_a_path_is_inside_just_when_it_does_not_climb_out(
+    here: list[str], steps: list[str], placed: str
+) -> None:
+    installed = PurePosixPath("/venv/site-packages", *here)
+    led = PurePosixPath(posixpath.normpath("/".join((str(installed), *steps))))
+    inside = is_inside("/".join(("$ORIGIN", *steps)), placed + "/".join((*here, "_x.so")))
+    assert inside is led.is_relative_to("/venv/site-packages")
+
+
 _PARTS = st.lists(st.sampled_from(["a", "b", "lib"]), max_size=3)
 
 
@@ -74,5 +122,5 @@ def test_every_path_given_leads_to_the_library(
     module, library = "/".join((*here, "_x.so")), "/".join((*there, "liba.so"))
     led = of(module, Linked(("liba.so",), own), library)
     folders = [p.replace("$ORIGIN", posixpath.dirname(module) or ".") for p in led.paths]
-    assert all(map(is_inside, led.paths))
+    assert all(is_inside(path, module) for path in led.paths)
     assert posixpath.dirname(library) in [posixpath.normpath(f).removeprefix(".") for f in folders]

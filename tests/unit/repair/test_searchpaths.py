@@ -38,12 +38,17 @@ def patchelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_wheel_with_nothing_to_change_is_left_alone(tmp_path: Path, work: Path) -> None:
     files: dict[str, bytes | str] = {
-        "a.so": make_elf(runpath="$ORIGIN/../demo.libs", needed=["libc.so.6"]),
+        "demo/a.so": make_elf(runpath="$ORIGIN/../demo.libs", needed=["libc.so.6"]),
         "b.so": make_elf(),
         "c.py": "",
     }
     wheel = make_wheel(tmp_path, RAW, files)
     assert lead(wheel, work) == Led(wheel)
+
+
+def test_data_is_left_as_it_is(tmp_path: Path, work: Path) -> None:
+    wheel = make_wheel(tmp_path, RAW, {"demo/cbc": make_elf(machine=62, runpath="/usr/lib")})
+    assert lead(wheel, work, data={"demo/cbc"}) == Led(wheel)
 
 
 def test_foreign_folders_are_taken_out_and_told(tmp_path: Path, work: Path, patchelf: Path) -> None:
@@ -115,6 +120,43 @@ def test_libraries_that_the_build_left_in_its_tree_are_set_out(
     found = {file.name: file.read_bytes() for file in led.libraries.iterdir()}
     assert sorted(found) == ["liba.so", "libb.so"]
     assert found["liba.so"].startswith(b"--remove-rpath ")
+
+
+def test_ways_out_of_site_packages_are_taken_out(
+    tmp_path: Path, work: Path, patchelf: Path
+) -> None:
+    del patchelf
+    climbing = "$ORIGIN/../../../../../../host/lib"
+    wheel = make_wheel(tmp_path, RAW, {"demo/a.so": make_elf(runpath=f"{climbing}:$ORIGIN/..")})
+    led = lead(wheel, work)
+    assert led.foreign == {climbing}
+    with zipfile.ZipFile(led.wheel) as archive:
+        assert archive.read("demo/a.so").startswith(b"--set-rpath $ORIGIN/.. ")
+
+
+def test_libraries_linked_by_a_path_are_found_by_name(
+    tmp_path: Path, work: Path, patchelf: Path
+) -> None:
+    del patchelf
+    tree = tmp_path / "src"
+    (tree / "build").mkdir(parents=True)
+    (tree / "build/liba.so").write_bytes(make_elf(needed=["build/libb.so"]))
+    (tree / "build/libb.so").write_bytes(make_elf())
+    files: dict[str, bytes | str] = {
+        "demo/_x.so": make_elf(needed=["demo/libown.so", "/work/src/build/liba.so"]),
+        "demo/libown.so": make_elf(),
+    }
+    led = lead(make_wheel(tmp_path, RAW, files), work, Tree(tree, "/work/src"))
+    assert led.foreign == {"demo", "/work/src/build"}
+    with zipfile.ZipFile(led.wheel) as archive:
+        assert archive.read("demo/_x.so").startswith(
+            b"--set-rpath $ORIGIN --replace-needed demo/libown.so libown.so "
+            b"--replace-needed /work/src/build/liba.so liba.so "
+        )
+    assert led.libraries is not None
+    found = {file.name: file.read_bytes() for file in led.libraries.iterdir()}
+    assert sorted(found) == ["liba.so", "libb.so"]
+    assert found["liba.so"].startswith(b"--replace-needed build/libb.so libb.so ")
 
 
 def test_a_patchelf_that_fails_is_told(tmp_path: Path, work: Path, patchelf: Path) -> None:

@@ -6,23 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from fakes.elves import ET_REL, HIDDEN, LOCAL, X86_64, Symbol, make_elf
+from fakes.elves import ET_EXEC, ET_REL, HIDDEN, LOCAL, X86_64, Symbol, make_elf
 from fakes.wheels import make_wheel
 from porter.environment import read_wheel
 from porter.errors import ImageError, StepFailed
 from porter.model import Platform
 from porter.repair import Repaired, canonical_name, graft, keep, repair
 from porter.repair.inspection import Inspection, Wanted
+from porter.repair.searchpaths import Led
 from porter.repair.wheel import raising
 
 MANYLINUX2014 = Platform.parse("aarch64", "manylinux2014")
 RAW = "demo-1.0-cp39-cp39-linux_aarch64.whl"
 
 
-def repaired(raw: Path, sysroot: Path | None = None) -> Repaired:
+def repaired(raw: Path, sysroot: Path | None = None, sdist: Path | None = None) -> Repaired:
     folder = raw.parent
     return repair(
-        raw, platform=MANYLINUX2014, sysroot=sysroot, work=folder / "work", out=folder / "out"
+        raw,
+        platform=MANYLINUX2014,
+        sysroot=sysroot,
+        work=folder / "work",
+        out=folder / "out",
+        sdist=sdist,
     )
 
 
@@ -48,6 +54,20 @@ def test_a_wheel_for_every_platform_has_nothing_compiled(tmp_path: Path) -> None
     failure = refusal(make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", {"a.so": make_elf()}))
     assert "named for every platform" in failure.reason
     assert "a.so" in failure.context
+
+
+def test_a_wheel_for_every_platform_may_carry_what_its_source_has(tmp_path: Path) -> None:
+    program = make_elf(machine=X86_64, kind=ET_EXEC)
+    raw = make_wheel(
+        tmp_path, "demo-1.0-py3-none-any.whl", {"demo/cbc": program, "demo/b": program}
+    )
+    with zipfile.ZipFile(tmp_path / "demo-1.0.zip", "w") as sdist:
+        sdist.writestr("demo-1.0/src/cbc", program)
+    result = repaired(raw, sdist=tmp_path / "demo-1.0.zip")
+    assert result.wheel.name == raw.name
+    (warning,) = result.warnings
+    assert warning.startswith("not built but in the source as it is, for x86_64 (64 bits")
+    assert warning.endswith(": demo/cbc, demo/b")
 
 
 def test_a_platforms_wheel_has_something_compiled(tmp_path: Path) -> None:
@@ -137,6 +157,24 @@ def test_grafted_libraries_raise_the_policy(
 def test_a_layout_for_small_pages_is_refused(tmp_path: Path) -> None:
     failure = refusal(make_wheel(tmp_path, RAW, {"a.so": make_elf(load=(0, 0, 0x1000))}))
     assert "laid out for pages of 4096 bytes; kernels of aarch64" in failure.reason
+
+
+def test_a_library_that_nobody_brings_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: dict[str, bytes | str] = {
+        "demo/_a.so": make_elf(needed=["libown.so", "libc.so.6", "ld-linux-aarch64.so.1"]),
+        "demo/libown.so": make_elf(needed=["libc.musl-aarch64.so.1"]),
+    }
+    made = make_wheel(tmp_path / "made", RAW.replace("linux", "manylinux2014"), files)
+    monkeypatch.setattr("porter.repair.wheel.auditwheel.repair", lambda *_, **__: made)
+    monkeypatch.setattr("porter.repair.wheel.lead", lambda wheel, *_, **__: Led(wheel))
+    failure = refusal(make_wheel(tmp_path, RAW, files))
+    assert failure.rule == "unfit-binary"
+    assert failure.context == (
+        "demo/libown.so: needs libc.musl-aarch64.so.1, "
+        "which is neither in the wheel nor part of manylinux2014"
+    )
 
 
 def test_a_sysroot_whose_library_is_damaged_is_an_image_error(tmp_path: Path) -> None:
