@@ -15,6 +15,7 @@ from fakes.running import NOWHERE, Rig, target_root
 from porter.crates import Supply
 from porter.errors import EngineError, ImageError, StepFailed
 from porter.model import Ending, Interpreter, Phase, State, Strategy
+from porter.recipes import SystemPackages
 from porter.recipes.schema import Tests
 from porter.repair import Repaired, repair
 from porter.run import Options, PortEnded, results_of
@@ -440,6 +441,29 @@ def test_system_packages_that_are_not_to_be_had_are_one_port_s_failure(tmp_path:
     rig.sources = {"solve.f90": ""}
     outcomes = rig.run()
     assert {outcome.ending for outcome in outcomes.values()} == {Ending.FAILED}
+
+
+@pytest.mark.parametrize("lacking", ["a", "z"])
+def test_a_recipe_s_packages_that_are_not_to_be_had_do_not_end_the_run(
+    tmp_path: Path, lacking: str
+) -> None:
+    """Whichever port comes first."""
+    rig = Rig(tmp_path, plan([node(lacking), node("m")], [], lacking, "m"))
+    rig.workspace.recipes.mkdir()
+    recipe = 'reason = "a test"\n[[release]]\nsystem.apt = ["libhdf5-dev"]\n'
+    (rig.workspace.recipes / f"{lacking}.toml").write_text(recipe)
+    rig.kits.lacking = lambda _, __, packages: bool(packages.apt)
+    outcomes = rig.run()
+    assert (outcomes[lacking].ending, outcomes[lacking].rule) == (Ending.FAILED, "no-root")
+    assert outcomes["m"].ending is Ending.BUILT
+
+
+def test_a_root_that_no_package_is_missing_from_ends_the_run(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, DEMO)
+    rig.recipe = recipe_with(system=SystemPackages(apt=("libhdf5-dev",)))
+    rig.kits.lacking = lambda *_: True
+    with pytest.raises(ImageError):
+        rig.run()
 
 
 # --- what waits for what --------------------------------------------------------------------------
