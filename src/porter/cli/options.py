@@ -254,7 +254,7 @@ def execution(function: F) -> F:
             ),
             click.option(
                 "--fail-fast", is_flag=True,
-                help="Start nothing more after the first failure; what runs is finished.",
+                help="Begin no port after the first failure; those that have begun are finished.",
             ),
             click.option(
                 "--rebuild", metavar="NAME", multiple=True,

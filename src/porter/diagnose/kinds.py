@@ -7,12 +7,19 @@ from porter.diagnose.table import GENERAL, TABLE
 
 NO_ROOT = "no-root"
 """A failure for want of what the strategy runs in: another strategy may do without."""
+NO_TOOL = "no-tool"
+"""A failure for want of a wheel of a build requirement: another strategy has another Python."""
 
 OWN: tuple[Rule, ...] = (
     Rule(
         NO_ROOT,
         "there is no image, root or interpreter here to build it with",
         "porter doctor --python VERSION says what is missing.",
+    ),
+    Rule(
+        NO_TOOL,
+        "what it is built with has no wheel for the Python that builds it",
+        "Name that release beside the target, NAME==VERSION: then it is built, too.",
     ),
     Rule(
         "timeout",
@@ -29,11 +36,13 @@ OWN: tuple[Rule, ...] = (
         "a file in its wheel does not fit the target: wrong machine, a name of libm's or libc's "
         "defined in it, …",
         "The lines name the files; another --strategy may link them otherwise.",
+        by_compiler=True,
     ),
     Rule(
         "nothing-compiled",
         "the wheel is named for a platform, and nothing compiled is in it",
         "Its build went on without its extension modules: the log tells which it left out.",
+        by_compiler=True,
     ),
     Rule(
         "backend-missing",

@@ -446,6 +446,7 @@ TABLE: tuple[Rule, ...] = (
         r"symbol lookup error: \S+ undefined symbol: (\S+)",
         reason="a module asks for the symbol {0}, which nothing has",
         hint="A library was not linked: name it in a recipe (env.LDFLAGS), or patch the build.",
+        by_compiler=True,
     ),
     rule(
         "too-new-symbol",

@@ -19,6 +19,7 @@ from porter.build import (
     written_with,
 )
 from porter.crates import UNREACHABLE, wanted
+from porter.diagnose import NO_TOOL
 from porter.engine import Output
 from porter.errors import ImageError, StepFailed, SurroundingsError
 from porter.graph import PortGraph
@@ -329,6 +330,7 @@ class Actions:
                     f"{tool.name} {tool.version}, which it is built with, has no wheel for {arch}",
                     hint=f"Build that release for {arch} too: name it beside the target, "
                     f"{tool.name}=={tool.version}.",
+                    rule=NO_TOOL,
                 )
         return found
 

@@ -55,6 +55,8 @@ class _Delivery:
         except StepFailed as failure:
             outcome = self._failed(failure)
         finally:
+            if self._entry is not None:  # where it has not come to its end, that was broken off
+                self._services.journal.interrupt((self._entry.number,))
             if self._log is not None:
                 self._log.close()
         return outcome

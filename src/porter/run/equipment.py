@@ -10,7 +10,7 @@ from porter.errors import ImageError, StepFailed
 from porter.graph import PortGraph
 from porter.model import Interpreter, Side
 from porter.recipes import SystemPackages
-from porter.run.kits import Kit, KitSource
+from porter.run.kits import NO_PACKAGES, Kit, KitSource
 from porter.run.port import Port
 
 
@@ -32,14 +32,17 @@ class Equipment:
 
         Raises:
             StepFailed: what that rung runs in is not to be had.
-            ImageError: likewise, and so it is with every interpreter of the plan.
+            ImageError: likewise, for every port and with every interpreter of the plan.
         """
         interpreter = port.node.interpreter
         try:
             kit = self._kits[port.node.side].get(port.rung, interpreter, packages)
         except ImageError as error:
-            if len(port.rungs) == 1 and not self._hopes_without(interpreter):
-                raise
+            if len(port.rungs) == 1:
+                if packages != NO_PACKAGES:
+                    self.give(port, NO_PACKAGES)  # raises where no package is the cause
+                elif not self._hopes_without(interpreter):
+                    raise
             raise StepFailed(
                 error.message, context=error.context, hint=error.hint, rule=NO_ROOT
             ) from error

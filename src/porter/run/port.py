@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from porter.build import Prepared
-from porter.diagnose import COMPILERS_OWN, NO_ROOT, rule_named
+from porter.diagnose import COMPILERS_OWN, NO_ROOT, NO_TOOL, rule_named
 from porter.errors import StepFailed
 from porter.model import Ending, Node, Phase, Side, Strategy
 from porter.run.attempt import Attempt
@@ -103,8 +103,8 @@ class Port:
             self.failures.append(f"the wheel of {self.lender} does not serve: {failure.reason}")
             self.alone = True
             return self._afresh()
-        # What cannot be fetched on one rung cannot be fetched on another.
-        lost = self.phase is Phase.FETCH and failure.rule != NO_ROOT
+        # What cannot be fetched on one rung cannot be fetched on another that wants the same.
+        lost = self.phase is Phase.FETCH and failure.rule not in {NO_ROOT, NO_TOOL}
         if failure.final or self._proved(failure) or lost:
             return None
         left = self.rungs[1:]
@@ -122,8 +122,8 @@ class Port:
         if self.last_failure != (self.phase, failure.reason):
             return False
         kind = rule_named(failure.rule)
-        # What no rule knows may come from the compiler as well.
-        by_compiler = self.phase is Phase.BUILD and (kind is None or kind.by_compiler)
+        # What no rule knows may come from the compiler as well, while that is at work.
+        by_compiler = kind.by_compiler if kind else self.phase is Phase.BUILD
         return not (by_compiler and self.rung in OF_ONE_COMPILER)
 
     def take(self, shared: Shared) -> None:
@@ -133,6 +133,10 @@ class Port:
         self.done |= {Phase.PREPARE, Phase.BUILD, Phase.REPAIR}
 
     def _afresh(self) -> Strategy:
+        """Begin anew, with nothing of what was tried before."""
+        if self.log is not None:
+            self.log.close()
+        self.log, self.inputs, self.kit = None, None, None
         self.done.clear()
         self.kills = 0
         self.kept, self.ending, self.entry, self.recalled = None, Ending.BUILT, None, None

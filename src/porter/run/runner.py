@@ -63,15 +63,17 @@ class _Runner(Runner):  # type: ignore[misc]  # doit has no types
         schedule: Schedule,
         known: Callable[[StepJob], bool | None],
         *,
-        keep_going: bool,
+        fail_fast: bool,
     ) -> None:
-        super().__init__(_NoMemory(), _Silent(), continue_=keep_going)
+        super().__init__(_NoMemory(), _Silent(), continue_=True)
+        self._fail_fast = fail_fast
         self._executor = executor
         self._schedule = schedule
         self._known = known
         self._waiting: dict[StepJob, Any] = {}
         self._under_way = 0
         self._all_told = False
+        self._gave_up = False
         self.trouble: BaseException | None = None
 
     def run_tasks(self, task_dispatcher: Any) -> None:
@@ -103,7 +105,7 @@ class _Runner(Runner):  # type: ignore[misc]  # doit has no types
                 self._schedule.add(job)
 
     def _start(self, dispatcher: Any) -> None:
-        while not self._stop_running and (job := self._schedule.take()) is not None:
+        while not self._gave_up and (job := self._schedule.take()) is not None:
             good = self._known(job)
             if good is None:
                 self._executor.start(job)
@@ -115,9 +117,13 @@ class _Runner(Runner):  # type: ignore[misc]  # doit has no types
         self._schedule.free(result.job, good=result.good)
         node = self._waiting.pop(result.job)
         if result.error is not None:
+            # One port's trouble may be its own; a second one's is that of all.
+            self._gave_up = self.trouble is not None
             self.trouble = self.trouble or result.error
-            self._stop_running = True
+            self._schedule.close()
             return
+        if self._fail_fast and not result.good:
+            self._schedule.close()
         failure: BaseFail | None = None if result.good else TaskFailed("see its outcome")
         self.process_task_result(node, failure)
         self._take_in(dispatcher, node)
@@ -135,8 +141,9 @@ def run(
     """Do every port of a plan that is not finished, in an order its edges allow.
 
     A failure ends nothing but its port and what waits for it.
-    No step starts after a step raised, or after the first failure with `fail_fast`; those under
-    way are let finish, as make does. `known` answers, without performing it, whether a step has
+    No port begins after a step raised, or after the first failure with `fail_fast`; those that
+    have begun go on to their end, as far as what they wait for comes. After a second step raised
+    nothing starts any more. `known` answers, without performing it, whether a step has
     ended well or can only fail; None: it is to be performed.
 
     Raises:
@@ -144,7 +151,7 @@ def run(
             instance, the engine went away); ports finished before it stay finished.
         KeyboardInterrupt: the person stopped it; nothing runs any more.
     """
-    runner = _Runner(executor, schedule, known, keep_going=not fail_fast)
+    runner = _Runner(executor, schedule, known, fail_fast=fail_fast)
     try:
         with _uncollected():
             tasks = task_dicts(graph, _never, finished=finished)

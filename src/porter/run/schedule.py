@@ -86,7 +86,11 @@ class Schedule:
         self._builds: list[_Place] = []
         self._others: list[_Place] = []
         self._alike = {port: tuple(group) for group in alike for port in group}
+        self._closed = False
+        self._started: set[str] = set()
+        """The ports of which a step was taken."""
         self._begun: set[str] = set()
+        """Those that may take one, too."""
         self._building: set[str] = set()
         self._past: set[str] = set()
         """Those of the ports alike that are repaired, or have failed."""
@@ -94,9 +98,22 @@ class Schedule:
 
     def add(self, job: StepJob) -> None:
         """Take in a step that is ready."""
+        if self._closed and job.port not in self._started:
+            return
         self._begun.add(job.port)
         line = self._builds if job.phase is Phase.BUILD else self._others
         heapq.heappush(line, (-self._remaining.get(job.port, 0.0), job.port, _ORDER[job.phase]))
+
+    def close(self) -> None:
+        """Let no further port begin: only steps of those that have begun are taken from now on."""
+        self._closed = True
+        ready = [StepJob(port, _PHASES[phase]) for _, port, phase in self._builds + self._others]
+        waiting, self._held = ready + self._held, []
+        self._builds.clear()
+        self._others.clear()
+        self._begun &= self._started
+        for job in waiting:
+            self.add(job)
 
     def take(self) -> StepJob | None:
         """The step to start now, or None where none may; it counts as running until `free`."""
@@ -111,6 +128,7 @@ class Schedule:
             return None
         _, port, phase = heapq.heappop(min(lines))
         job = StepJob(port, _PHASES[phase])
+        self._started.add(port)
         self._free_jobs -= 1
         self._free_memory -= self.weight(job)
         if job.phase is Phase.BUILD:

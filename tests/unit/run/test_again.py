@@ -9,7 +9,7 @@ from fakes.engine import Inside, Reply
 from fakes.running import Rig, target_root
 from porter.build import Ladder
 from porter.errors import EngineError, EngineGone
-from porter.model import Ending, Node, Strategy
+from porter.model import Ending, Node, State, Strategy
 from porter.run import proof as proof_module
 from porter.run.again import PAUSES, again
 from porter.run.events import BrokenOff
@@ -102,6 +102,25 @@ def test_a_proof_that_is_broken_off_does_not_build_again(
     monkeypatch.setattr(proof_module, "verify", verify)
     assert rig.run()["demo"].ending is Ending.BUILT
     assert rig.built == ["demo (cross)"]
+
+
+def test_a_delivery_that_is_broken_off_leaves_no_attempt_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig, goes = Rig(tmp_path, plan([node("demo", State.AVAILABLE)], [], "demo")), Goes(1)
+    rig.kits.proved_in = target_root()
+    running: list[int] = []
+
+    def verify(*_: object, **__: Any) -> Verified:
+        running.append(len(rig.journal.running()))
+        goes()
+        return Verified(Level.IMPORT, modules=1)
+
+    monkeypatch.setattr(proof_module, "verify", verify)
+    assert rig.run()["demo"].ending is Ending.AVAILABLE
+    assert running == [1, 1]
+    outcomes = [attempt.outcome for attempt in rig.journal.attempts("demo==1@cp39")]
+    assert outcomes == ["interrupted", "available"]
 
 
 def test_an_engine_that_stays_away_ends_the_run_and_what_is_finished_stays(tmp_path: Path) -> None:

@@ -50,13 +50,55 @@ def test_the_first_failure_ends_a_run_that_shall_fail_fast() -> None:
     assert performed.done[-1] == "a build"
 
 
-def test_what_runs_beside_the_first_failure_is_finished_and_nothing_starts_after_it() -> None:
+SLOW = StepJob(ALONE.id, Phase.BUILD)
+LAST = [f"z-alone {phase}" for phase in list(Phase)[2:]]
+
+
+def beside(performed: Performed) -> Simulated:
+    """An executor in which the build of z-alone lasts longer than that of a, which fails."""
+    return Simulated(performed, seconds=lambda job: 9.0 if job == SLOW else 1.0)
+
+
+TWO = PortGraph(plan([A, B, ALONE], needs(B, A), "b", "z-alone"))
+
+
+def ahead() -> Schedule:
+    """Of two ports at once, a and z-alone go first."""
+    first = {A.id: 3.0, ALONE.id: 2.0}
+    return Schedule(Capacity(2, 1 << 30), remaining=first, memory={})
+
+
+def test_a_port_that_has_begun_is_finished_and_none_begins_after_the_first_failure() -> None:
     performed = Performed({"a": False})
-    slow = StepJob(B.id, Phase.BUILD)
-    executor = Simulated(performed, seconds=lambda job: 9.0 if job == slow else 1.0)
-    run(GRAPH, executor, schedule(jobs=2), fail_fast=True)
-    assert performed.done[-2:] == ["a build", "b build"]
+    executor = beside(performed)
+    run(TWO, executor, ahead(), fail_fast=True)
+    assert performed.done[-5:] == ["a build", *LAST]
     assert not executor.under_way
+    assert not [line for line in performed.done if line.startswith("b ")]
+
+
+def test_a_port_that_has_begun_is_finished_after_the_trouble_of_another() -> None:
+    performed = Performed({"a": EngineError("gone")})
+    with pytest.raises(EngineError, match="gone"):
+        run(TWO, beside(performed), ahead())
+    assert performed.done[-5:] == ["a build", *LAST]
+
+
+def test_trouble_of_a_second_port_ends_the_run_as_the_first_was() -> None:
+    performed = Performed({"a": EngineError("gone"), "z-alone": EngineError("gone, too")})
+    more = PortGraph(plan([A, B, ALONE], [], "a", "b", "z-alone"))
+    times = {SLOW: 9.0, StepJob(B.id, Phase.FETCH): 20.0}
+    executor = Simulated(performed, seconds=lambda job: times.get(job, 1.0))
+    with pytest.raises(EngineError, match=r"^gone$"):
+        run(more, executor, schedule(jobs=3))
+    assert performed.done[-3:] == ["a build", "z-alone build", "b fetch"]
+
+
+def test_what_had_failed_before_has_begun_nothing() -> None:
+    performed = Performed({})
+    known = {A.id: False}
+    run(TWO, Simulated(performed), ahead(), known=lambda job: known.get(job.port), fail_fast=True)
+    assert performed.done == []
 
 
 @pytest.mark.parametrize("error", [EngineError("gone"), ZeroDivisionError("a fault of ours")])

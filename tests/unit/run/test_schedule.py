@@ -135,6 +135,33 @@ def test_those_alike_wait_for_each_other_and_nobody_for_ever(
         assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
 
 
+@given(cases(), st.data())
+def test_after_the_first_failure_what_has_begun_goes_on_and_nothing_begins(
+    case: Case, data: st.DataObject
+) -> None:
+    ids = data.draw(st.permutations([port.id for port in case.graph.ports()]))
+    groups = [ids[start : start + 3] for start in range(0, len(ids), 3)]
+    broken = set(data.draw(st.lists(st.sampled_from(ids), unique=True))) if ids else set()
+    executor = Simulated(
+        lambda job: job.phase is not Phase.BUILD or job.port not in broken, seconds=case.takes
+    )
+    schedule = Schedule(case.capacity, remaining=case.left, memory=case.memory, alike=groups)
+    run(case.graph, executor, schedule, fail_fast=True)
+    failed = [end for job, end in executor.ended.items() if _fails(job, broken)]
+    begun: dict[str, float] = {}
+    for job, start in executor.started.items():
+        begun.setdefault(job.port, start)
+    assert all(start <= min(failed, default=start) for start in begun.values())
+    ports = {port.id for port in case.graph.ports()}
+    for port in begun.keys() & ports:
+        last = Phase.BUILD if port in broken else Phase.REPAIR
+        assert StepJob(port, last) in executor.ended
+
+
+def _fails(job: StepJob, broken: set[str]) -> bool:
+    return job.phase is Phase.BUILD and job.port in broken
+
+
 def _span(executor: Simulated, port: str) -> tuple[float, float] | None:
     """From the start of its build to the end of its repair."""
     begun, ended = StepJob(port, Phase.BUILD), StepJob(port, Phase.REPAIR)

@@ -15,6 +15,7 @@ from fakes.running import NOWHERE, Rig, target_root
 from porter.crates import Supply
 from porter.errors import EngineError, ImageError, StepFailed
 from porter.model import Ending, Interpreter, Phase, State, Strategy
+from porter.recipes import SystemPackages
 from porter.recipes.schema import Tests
 from porter.repair import Repaired, repair
 from porter.run import Options, PortEnded, results_of
@@ -309,6 +310,37 @@ def test_what_one_compiler_refuses_twice_another_may_take(tmp_path: Path, said: 
     assert rig.built == [f"demo ({rung})" for rung in LADDER]
 
 
+@pytest.mark.parametrize("rule", ["unfit-binary", "nothing-compiled"])
+def test_what_one_linker_makes_unfit_twice_another_may_make_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str
+) -> None:
+    rig = Rig(tmp_path, DEMO, LADDER)
+
+    def refuse(raw: Path, **how: Any) -> Repaired:
+        if len(rig.built) < len(LADDER):
+            raise StepFailed("demo.whl: a.so does not fit", rule=rule)
+        return repair(raw, **how)
+
+    monkeypatch.setattr("porter.run.actions.repair", refuse)
+    assert rig.run()["demo"].strategy is EMULATED
+
+
+def test_a_symbol_that_is_missing_twice_another_compiler_may_bring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(tmp_path, DEMO, LADDER)
+    rig.kits.proved_in = target_root()
+
+    def verify(*_: object, **__: object) -> Verified:
+        if len(rig.built) < len(LADDER):
+            lines = "ImportError: /demo.so: undefined symbol: __atomic_load_16"
+            raise StepFailed("demo cannot be imported", context=lines, rule="import-failed")
+        return Verified(Level.IMPORT, modules=1)
+
+    monkeypatch.setattr(proof_module, "verify", verify)
+    assert rig.run()["demo"].strategy is EMULATED
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -391,6 +423,18 @@ def test_where_no_interpreter_is_to_be_had_that_is_no_package_s_failure(tmp_path
         rig.run()
 
 
+def test_what_failed_before_it_could_begin_has_nothing_of_the_rung_before(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, DEMO, LADDER[:2])
+    rig.kits.lacking = lambda strategy, *_: strategy is ACCELERATED
+    rig.fails("demo", "build_wheel", Reply((MISSING,), code=1))
+    outcome = rig.run()["demo"]
+    assert (outcome.phase, outcome.strategy, outcome.rule) == (Phase.FETCH, ACCELERATED, "no-root")
+    assert (outcome.key, outcome.log, outcome.context) == (None, None, "")
+    first, second = rig.journal.attempts("demo==1@cp39")
+    assert (first.rule, first.log) == ("missing-header", ".porter/logs/demo-1-cp39/1.log")
+    assert (second.rule, second.log, second.key, second.context) == ("no-root", None, NO_KEY, "")
+
+
 def test_what_cross_lacks_another_strategy_may_have(tmp_path: Path) -> None:
     rig = Rig(tmp_path, DEMO, LADDER)
     rig.kits.lacking = lambda strategy, *_: strategy is CROSS
@@ -408,6 +452,29 @@ def test_system_packages_that_are_not_to_be_had_are_one_port_s_failure(tmp_path:
     rig.sources = {"solve.f90": ""}
     outcomes = rig.run()
     assert {outcome.ending for outcome in outcomes.values()} == {Ending.FAILED}
+
+
+@pytest.mark.parametrize("lacking", ["a", "z"])
+def test_a_recipe_s_packages_that_are_not_to_be_had_do_not_end_the_run(
+    tmp_path: Path, lacking: str
+) -> None:
+    """Whichever port comes first."""
+    rig = Rig(tmp_path, plan([node(lacking), node("m")], [], lacking, "m"))
+    rig.workspace.recipes.mkdir()
+    recipe = 'reason = "a test"\n[[release]]\nsystem.apt = ["libhdf5-dev"]\n'
+    (rig.workspace.recipes / f"{lacking}.toml").write_text(recipe)
+    rig.kits.lacking = lambda _, __, packages: bool(packages.apt)
+    outcomes = rig.run()
+    assert (outcomes[lacking].ending, outcomes[lacking].rule) == (Ending.FAILED, "no-root")
+    assert outcomes["m"].ending is Ending.BUILT
+
+
+def test_a_root_that_no_package_is_missing_from_ends_the_run(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, DEMO)
+    rig.recipe = recipe_with(system=SystemPackages(apt=("libhdf5-dev",)))
+    rig.kits.lacking = lambda *_: True
+    with pytest.raises(ImageError):
+        rig.run()
 
 
 # --- what waits for what --------------------------------------------------------------------------
@@ -751,7 +818,13 @@ def test_the_target_s_python_is_given_no_wheel_of_another_machine(tmp_path: Path
     outcome = Rig(tmp_path, alone, rungs=(ACCELERATED,)).run()["demo"]
     assert (outcome.ending, outcome.phase) == (Ending.FAILED, Phase.FETCH)
     assert outcome.reason == "lib 1, which it is built with, has no wheel for aarch64"
-    assert "lib==1" in str(outcome.hint)
+    assert (outcome.rule, "lib==1" in str(outcome.hint)) == ("no-tool", True)
+
+
+def test_what_the_target_s_python_has_no_tool_for_is_built_by_cross(tmp_path: Path) -> None:
+    alone = plan([node("demo"), ONE_SIDED], needs(node("demo"), ONE_SIDED), "demo==1")
+    outcome = Rig(tmp_path, alone, rungs=(EMULATED, CROSS)).run()["demo"]
+    assert (outcome.ending, outcome.strategy) == (Ending.BUILT, CROSS)
 
 
 def test_what_serves_builds_is_left_as_it_was_built(
