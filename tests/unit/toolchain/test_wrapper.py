@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from fakes.sysroot import PLATFORM
 from fakes.wrapper import Call, caller, install
-from porter.toolchain import flags, tools
+from porter.toolchain import flags, tools, zig
 from porter.toolchain.flags import CxxLibrary, Target
 
 RUNTIME = "/porter/toolchain/runtime/lib"
@@ -169,7 +170,6 @@ def test_programs_get_a_start_file_and_libraries_do_not(call: Call) -> None:
         ("cc", "-c", "a.cpp"),
         ("gcc", "-c", "a.cc"),
         ("cc", "-x", "c++", "-c", "-"),
-        ("cc", "a.o", "-lstdc++"),
         ("g++", "-c", "a.c"),
         ("aarch64-linux-gnu-c++", "-c", "a.c"),
     ],
@@ -191,6 +191,47 @@ def test_cpp_without_a_file_reads_standard_input(call: Call) -> None:
     assert "-" in call("cpp", "-I", "include", "-dM")
     assert "-" not in call("cpp", "a.c")
     assert "-" not in call("cc", "-E")
+
+
+@pytest.mark.parametrize(
+    ("argv", "flag"),
+    [
+        (("gcc", "-c", "a.c"), "-std=c++11"),
+        (("gcc", "-c", "a.c"), "--std=gnu++17"),
+        (("g++", "-x", "c", "-c", "a"), "-std=c++11"),
+        (("gcc", "-c", "a.cpp"), "-std=c99"),
+        (("g++", "-c", "a.c"), "-std=gnu11"),
+        (("g++", "-c", "a.cc"), "-fgnu89-inline"),
+        (("gcc", "-shared", "a.c", "b.cpp"), "-std=c++11"),
+    ],
+)
+def test_a_dialect_of_another_language_is_dropped(
+    call: Call, argv: tuple[str, ...], flag: str
+) -> None:
+    assert call(*argv, flag) == call(*argv)
+
+
+@pytest.mark.parametrize(
+    ("argv", "flag"),
+    [
+        (("gcc", "-c", "a.c"), "-std=c99"),
+        (("gcc", "-c", "a.c"), "-fgnu89-inline"),
+        (("gcc", "-c", "a.cpp"), "-std=c++17"),
+        (("gcc", "-x", "c++", "-c", "-"), "-std=c++17"),
+        (("g++", "-c", "a.c"), "-std=c++17"),
+        (("gcc", "-c", "a.S"), "-std=c++17"),
+        (("gcc", "-shared", "a.o"), "-std=c++17"),
+    ],
+)
+def test_a_dialect_of_its_own_language_is_kept(
+    call: Call, argv: tuple[str, ...], flag: str
+) -> None:
+    assert flag in call(*argv, flag)
+
+
+def test_c_that_is_linked_with_the_cxx_library_is_c(call: Call) -> None:
+    said = call("cc", "-shared", "a.c", "-lstdc++")
+    assert not [word for word in said if word.startswith("-std=gnu++")]
 
 
 def test_another_language_has_no_dialect_of_cxx(call: Call) -> None:
@@ -274,6 +315,51 @@ def test_binary_tools_are_zigs(call: Call, name: str) -> None:
 def test_the_linker_is_lld_and_keeps_symbols(call: Call) -> None:
     assert call("ld", "-s", "a.o") == ["ld.lld", "a.o"]
     assert call("ld", "-plugin", "/x/liblto_plugin.so", "a.o") == ["ld.lld", "a.o"]
+
+
+GCCS_OWN = """
+-fabi-version=6 -fabi-compat-version=2 -fno-aggressive-loop-optimizations -fanalyzer -fconcepts
+-fno-crossjumping -fno-cse-follow-jumps -fno-diagnostics-show-caret -fdump-tree-all -fno-gcse-lm
+-fno-enforce-eh-specs -fext-numeric-literals -fno-ext-numeric-literals -fno-gnu-unique -fgraphite
+-fgraphite-identity -fno-if-conversion -fno-ipa-icf -fno-ipa-sra -fipa-pta -fira-loop-pressure
+-fno-lifetime-dse -floop-block -floop-nest-optimize -fmodules-ts -fmove-loop-invariants
+-fno-move-loop-invariants -fopt-info -fopt-info-vec-missed -fno-peephole2 -fpredictive-commoning
+-fno-printf-return-value -fno-reorder-functions -fsched-pressure -fno-section-anchors
+-fno-shrink-wrap-separate -fsimd-cost-model=unlimited -fno-split-wide-types -fno-store-merging
+-fno-thread-jumps -fno-tree-pre -fno-tree-dominator-opts -ftree-loop-distribution
+-ftree-parallelize-loops=4 -ftree-vectorizer-verbose=2 -fvar-tracking
+-fvar-tracking-assignments -fno-var-tracking-assignments -fvect-cost-model=unlimited -fvpt
+-gno-variable-location-views -gstatement-frontiers
+""".split()  # noqa: SIM905 - they read better so
+
+
+def test_drops_what_gcc_alone_knows(call: Call) -> None:
+    assert call("cc", *GCCS_OWN, "-c", "a.c") == call("cc", "-c", "a.c")
+
+
+def test_clang_itself_refuses_what_is_dropped_for_it() -> None:
+    said = clang(*GCCS_OWN, "-c", "a.c").stderr
+    assert set(re.findall(r"unknown argument:? '(-[\w=-]+)'", said)) == set(GCCS_OWN)
+
+
+def test_keeps_what_clang_knows(call: Call) -> None:
+    other = (
+        r"-f(no-)?(diagnostics-.*|(fat-)?lto\b.*|cf-protection|stack-clash-protection|(?i:pi[ce]))"
+    )
+    known = {line.split("\t")[0] for line in clang("--autocomplete=-f").stdout.splitlines()}
+    given = [*sorted(flag for flag in known if not flag.endswith("=")), "-ftree-slp-vectorize"]
+    lost = set(given) - set(call("cc", *given, "-c", "a.c"))
+    assert not [flag for flag in lost if not re.fullmatch(other, flag)]
+
+
+@pytest.mark.parametrize("flag", ["-fno-weak", "-fstrict-volatile-bitfields"])
+def test_what_changes_the_meaning_of_code_stays_refused(call: Call, flag: str) -> None:
+    assert flag in call("cc", flag, "-c", "a.c")
+
+
+def clang(*argv: str) -> subprocess.CompletedProcess[str]:
+    command = [str(zig.installation() / "zig"), "clang", *argv]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_wrapper_compiles_without_a_warning(tmp_path: Path, target: Target) -> None:
