@@ -7,11 +7,12 @@
  * Everything that depends on the target stands in config.h, which porter.toolchain.flags writes:
  *   GFORTRAN, F951 and ASSEMBLER (empty where there is no Fortran), run by FORTRAN_LOADER with
  *   FORTRAN_LIBRARIES; PARTS, the folder of what gfortran calls; GCC, the root it lies in; LIBGCC;
- *   ZIG, CORES, ARCH, TRIPLE, SYSROOT ("" for the root itself), PYTHON_INCLUDE ("" to keep the
- *   image's), LIBRARIES (the answer to -print-search-dirs), STUB_FOLDER, and the lists STUBS
- *   (glibc's, by name), FIRST, CXX_FIRST, C_LAST, CXX_LAST, LINK_FIRST, PROGRAM_FIRST, LINK_LAST,
- *   FORTRAN_FIRST, FORTRAN_LAST; and, empty where there is no OpenMP library, OPENMP_FIRST,
- *   OPENMP_LAST (the library) and OPENMP_PROGRAM.
+ *   ZIG, CORES, ARCH, TRIPLE, EMULATION (the linker's name for it), BEGIN (crtbeginS.o), SYSROOT
+ *   ("" for the root itself), PYTHON_INCLUDE ("" to keep the image's), LIBRARIES (the answer to
+ *   -print-search-dirs), STUB_FOLDER, and the lists STUBS (glibc's, by name), FIRST, CXX_FIRST,
+ *   C_LAST, CXX_LAST, LINK_FIRST, PROGRAM_FIRST, LINK_LAST, FORTRAN_FIRST, FORTRAN_LAST; and,
+ *   empty where there is no OpenMP library, OPENMP_FIRST, OPENMP_LAST (the library) and
+ *   OPENMP_PROGRAM.
  */
 #include "freestanding.h"
 
@@ -128,6 +129,22 @@ static char *tidy(const char *path) {
     return clean;
 }
 
+/* Without "..", by the names alone: to be compared, not opened, since a link may lead elsewhere. */
+static char *without_parents(const char *path) {
+    char *clean = join(path, ""), *end = clean;
+    for (const char *from = path; *from;) {
+        if (starts(from, "/..") && (from[3] == '/' || !from[3])) {
+            from += 3;
+            while (end > clean && *--end != '/')
+                ;
+        } else {
+            *end++ = *from++;
+        }
+    }
+    *end = '\0';
+    return clean;
+}
+
 static int below(const char *path, const char *folder) {
     size_t length = strlen(folder);
     return starts(path, folder) && (path[length] == '/' || path[length] == '\0');
@@ -157,7 +174,7 @@ static const char *stub_of(const char *path) {
         return path;
     char *folder = join(path, "");
     folder[name - path - 1] = '\0';
-    folder = tidy(folder);
+    folder = without_parents(tidy(folder));
     if (!searched_anyway(SYSROOT[0] && below(folder, SYSROOT) ? folder + strlen(SYSROOT) : folder))
         return path;
     for (const char *const *stub = STUBS; *stub; stub++) {
@@ -172,22 +189,22 @@ static const char *stub_of(const char *path) {
 static const char *redirect(const char *original, int headers) {
     if (original[0] != '/')
         return original;
-    char *path = tidy(original);
-    if (SYSROOT[0] && below(path, SYSROOT))
-        return searched_anyway(path + strlen(SYSROOT)) ? NULL : path;
-    const char *python = headers && strlen(PYTHON_INCLUDE) ? python_headers(path) : NULL;
-    if (python && !below(path, PYTHON_INCLUDE))
+    char *path = tidy(original), *place = without_parents(path);
+    if (SYSROOT[0] && below(place, SYSROOT))
+        return searched_anyway(place + strlen(SYSROOT)) ? NULL : path;
+    const char *python = headers && strlen(PYTHON_INCLUDE) ? python_headers(place) : NULL;
+    if (python && !below(place, PYTHON_INCLUDE))
         return join(PYTHON_INCLUDE, python);
-    if (searched_anyway(path))
+    if (searched_anyway(place))
         return NULL;
     if (!SYSROOT[0])
         return path;
     static const char *const ours[] = {"/porter", "/tmp", NULL};
     for (const char *const *folder = ours; *folder; folder++)
-        if (below(path, *folder))
+        if (below(place, *folder))
             return path;
     const char *home = variable("HOME");
-    if (home && home[0] == '/' && home[1] && below(path, home))
+    if (home && home[0] == '/' && home[1] && below(place, home))
         return path;
     return join(SYSROOT, path);
 }
@@ -206,8 +223,8 @@ static const char *const dropped_prefixes[] = {
     "-ffat-lto-objects", "-fno-fat-lto-objects", "-fcf-protection", "-fuse-ld=", "--ld-path=",
     "-specs=", "--specs=", "-stdlib=", "-lpython3", "--sysroot=", "--target=", "--gcc-toolchain",
     "-g", NULL};
-/* Options that gcc alone has, and that clang refuses: how it optimises, what it prints, extensions it
- * allows; by what their names begin with, after -f or -fno-. Those that change what code means are
+/* Options that gcc alone has, and that clang refuses: how it optimises, what it prints, extensions
+ * it allows; by what their names begin with, after -f or -fno-. Those that change what code means are
  * not among them: they stay refused, and a root's gcc is tried. */
 static const char *const gccs_own[] = {
     "abi-compat-version", "abi-version", "aggressive-loop-optimizations", "analyzer",
@@ -360,7 +377,7 @@ static void filter_one(struct arguments *list, struct command *command, const ch
         command->links = 0;
     if (same(argument, "-E"))
         command->preprocesses = 1;
-    if (same(argument, "-shared"))
+    if (same(argument, "-shared") || same(argument, "--shared"))
         command->shared = 1;
     if (same(argument, "-r"))
         command->shared = command->relocatable = 1;
@@ -474,6 +491,8 @@ static void compile(struct arguments *given, int cxx, int preprocess) {
         push_all(&list, OPENMP_FIRST);
     if (command.links) {
         push_all(&list, LINK_FIRST);
+        if (!command.relocatable)
+            push(&list, BEGIN);
         if (!command.shared)
             push_all(&list, PROGRAM_FIRST);
         if (!command.shared && command.openmp)
@@ -576,6 +595,8 @@ static void link_only(struct arguments *given) {
     struct arguments list = {0};
     push(&list, ZIG);
     push(&list, "ld.lld");
+    push(&list, "-m"); /* data alone do not tell: -r -b binary */
+    push(&list, EMULATION);
     for (size_t i = 0; i < given->count; i++) {
         if (same(given->items[i], "-plugin"))
             i++; /* its file, which would be linked as a library */

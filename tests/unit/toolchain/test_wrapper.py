@@ -11,6 +11,8 @@ import pytest
 
 from fakes.sysroot import PLATFORM
 from fakes.wrapper import Call, caller, install
+from porter.model import ARCHITECTURES
+from porter.repair.elf import Machine
 from porter.toolchain import flags, tools, zig
 from porter.toolchain.flags import CxxLibrary, Target
 
@@ -53,6 +55,10 @@ def call_inside(tmp_path_factory: pytest.TempPathFactory, target: Target) -> Cal
         "-I/usr/include",
         "-I/usr/local/include",
         "-I/porter/sysroot/usr/include",
+        "-I/usr/lib/../include",
+        "-I/porter/sysroot/usr/lib/aarch64-linux-gnu/../../include",
+        "-L/usr/lib/x/..",
+        "-L/../usr/lib/",
         "-Wl,-s",
         "-Wl,-Bsymbolic-functions",
         "--sysroot=/",
@@ -88,6 +94,9 @@ def test_keeps_what_is_the_builds_own(call: Call, flag: str) -> None:
         ("/home/builder/include", "/home/builder/include"),
         ("/home/builders/include", "/porter/sysroot/home/builders/include"),
         ("../include", "../include"),
+        ("/lib/../include/x", "/porter/sysroot/lib/../include/x"),
+        ("/tmp/../opt/include", "/porter/sysroot/tmp/../opt/include"),
+        ("/porter/work/a/../include", "/porter/work/a/../include"),
     ],
 )
 def test_sends_folders_to_the_target(call: Call, given: str, there: str) -> None:
@@ -145,6 +154,7 @@ def test_stubs_are_searched_before_any_other_folder(call: Call) -> None:
         ("/porter/sysroot/usr/lib/aarch64-linux-gnu/libm.so", f"{RUNTIME}/libm.so"),
         ("/porter/sysroot/lib//aarch64-linux-gnu/libm.so.6", f"{RUNTIME}/libm.so"),
         ("/usr/lib/aarch64-linux-gnu/libc.so", f"{RUNTIME}/libc.so"),
+        ("/usr/lib/../lib64/libm.so.6", f"{RUNTIME}/libm.so"),
         ("/porter/work/src/libm.so", "/porter/work/src/libm.so"),
         ("/porter/sysroot/usr/lib/libmine.so", "/porter/sysroot/usr/lib/libmine.so"),
         ("libm.so", "libm.so"),
@@ -160,8 +170,13 @@ def test_parts_of_glibc_are_the_policy_s_by_their_paths_too(
 def test_programs_get_a_start_file_and_libraries_do_not(call: Call) -> None:
     assert f"{RUNTIME}/Scrt1.o" in call("cc", "a.o")
     assert f"{RUNTIME}/Scrt1.o" not in call("cc", "-shared", "a.o")
+    assert f"{RUNTIME}/Scrt1.o" not in call("cc", "--shared", "a.o")
+
+
+def test_what_is_linked_again_gets_start_files_and_libraries_then(call: Call) -> None:
     merged = call("cc", "-r", "a.o", "-o", "b.o")
-    assert not [word for word in merged if "libc.so" in word]
+    assert not [word for word in merged if "libc.so" in word or "crtbeginS.o" in word]
+    assert f"{GCC}/crtbeginS.o" in call("cc", "-shared", "b.o")
 
 
 @pytest.mark.parametrize(
@@ -313,8 +328,19 @@ def test_binary_tools_are_zigs(call: Call, name: str) -> None:
 
 
 def test_the_linker_is_lld_and_keeps_symbols(call: Call) -> None:
-    assert call("ld", "-s", "a.o") == ["ld.lld", "a.o"]
-    assert call("ld", "-plugin", "/x/liblto_plugin.so", "a.o") == ["ld.lld", "a.o"]
+    lld = ["ld.lld", "-m", "aarch64linux"]
+    assert call("ld", "-s", "a.o") == [*lld, "a.o"]
+    assert call("ld", "-plugin", "/x/liblto_plugin.so", "a.o") == [*lld, "a.o"]
+
+
+def test_lld_knows_the_emulation_of_every_architecture(tmp_path: Path) -> None:
+    """Data alone do not tell one: ``ld -r -b binary``."""
+    (tmp_path / "data").write_text("x")
+    for arch in ARCHITECTURES.values():
+        out = tmp_path / f"{arch}.o"
+        words = ("ld.lld", "-m", flags.emulation(arch), "-r", "-b", "binary", "data", "-o")
+        zig.run((*words, str(out)), tmp_path)
+        assert Machine.of_header(out.read_bytes()[:20]) == Machine.of(arch)
 
 
 GCCS_OWN = """
