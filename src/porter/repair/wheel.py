@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from packaging.tags import Tag
@@ -21,6 +21,7 @@ from porter.repair.claims import without_claims
 from porter.repair.glibc import Exports, find_library, library_folders
 from porter.repair.inspection import Inspection, inspect
 from porter.repair.searchpaths import Tree, lead
+from porter.repair.suffixes import with_own_suffixes
 from porter.toolchain.sandbox import SYSROOT
 
 ZIP_EPOCH = 315532800
@@ -75,7 +76,8 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work.resolve(), prefix="repair-") as private:
         scratch = Path(private)
-        before = inspect(raw, platform=platform, exports=exports, work=scratch)
+        contents = replace(contents, path=with_own_suffixes(contents.path, platform.arch, scratch))
+        before = inspect(contents.path, platform=platform, exports=exports, work=scratch)
         if contents.is_pure:
             return _passed_on(contents, before, out, timestamp)
         _refuse_foreign_name(contents, platform)
