@@ -28,10 +28,12 @@ _SAID = 200
 # What could move a cursor, colour a line or ring a bell (ECMA-48).
 _CONTROL = re.compile(r"\x1b\[[0-?]{0,40}[ -/]{0,4}[@-~]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)?")
 # Files of configure, CMake, Meson, numpy.distutils and setuptools that only try a compiler; and
-# what CMake says where scikit-build tries one generator after the other.
+# what CMake says where scikit-build tries one generator after the other. Some of them lie in /tmp;
+# so do, and are none, scikit-build-core's builds and the objects of a compiler that also links.
 _TRIAL = re.compile(
     r"_configtest|conftest\.|CMakeTmp|CMakeScratch|TryCompile|meson-private|sanitycheck"
-    r"|(?:^|[\s'])/tmp/|checking (?:for|whether) |unable to find a build program corresponding to"
+    r"|(?:^|[\s'])/tmp/(?!tmp\w+/build/|cc\w+\.o\b)"
+    r"|checking (?:for|whether) |unable to find a build program corresponding to"
 )
 
 # configure and CMake put the message on the next line.

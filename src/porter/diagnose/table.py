@@ -394,6 +394,18 @@ TABLE: tuple[Rule, ...] = (
         hint="Name gfortran in a recipe, under system.apt.",
     ),
     rule(
+        "sdist-incomplete",
+        # The names of files that are read: programs have neither such endings nor only capitals.
+        r"^\s{0,8}(?:FileNotFoundError|error): \[Errno 2\] No such file or directory: "
+        r"'(?:/porter/work/src/)?(?!/|build/|[^']*CMake)"
+        r"([\w./+-]{1,200}\.(?:txt|md|rst|toml|cfg|ini|py)"
+        r"|(?:[\w./+-]{1,200}/)?[A-Z][A-Z_-]{2,40})'",
+        reason="its source lacks a file that its setup reads: {0}",
+        hint="Take another release, or its repository (NAME @ git+URL@TAG); or add the file by a "
+        "patch of a recipe.",
+        final=True,
+    ),
+    rule(
         "missing-program",
         rf"(?<!\d)\d++: {_PATH}: (?:command )?not found",
         rf"{_PATH}: command not found",

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from copy import copy as twin_of
 from pathlib import Path
 
 
-def copy_with(archive: zipfile.ZipFile, copy: Path, changed: Mapping[str, bytes]) -> None:
-    """Write the archive to `copy`, with other content for some of its members, by their names.
+def copy_with(
+    archive: zipfile.ZipFile,
+    copy: Path,
+    changed: Mapping[str, bytes],
+    renamed: Mapping[str, str] | None = None,
+) -> None:
+    """Write the archive to `copy`, with other content or names for some members, by their names.
 
     RECORD is as it was: whoever publishes the wheel writes a new one. Nothing is compressed, since
     the copy is read once.
@@ -17,4 +23,6 @@ def copy_with(archive: zipfile.ZipFile, copy: Path, changed: Mapping[str, bytes]
         for member in archive.infolist():
             name = member.filename
             data = changed[name] if name in changed else archive.read(member)
-            target.writestr(member, data, zipfile.ZIP_STORED)
+            twin = twin_of(member)
+            twin.filename = (renamed or {}).get(name, name)
+            target.writestr(twin, data, zipfile.ZIP_STORED)

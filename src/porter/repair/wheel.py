@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from packaging.tags import Tag
@@ -23,6 +23,7 @@ from porter.repair.glibc import Exports, find_library, library_folders
 from porter.repair.inspection import Inspection, inspect
 from porter.repair.readymade import ready_made
 from porter.repair.searchpaths import Tree, lead, within
+from porter.repair.suffixes import with_own_suffixes
 from porter.toolchain.sandbox import SYSROOT
 
 ZIP_EPOCH = 315532800
@@ -79,8 +80,9 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work.resolve(), prefix="repair-") as private:
         scratch = Path(private)
+        contents = replace(contents, path=with_own_suffixes(contents.path, platform.arch, scratch))
         data = ready_made(contents.path, sdist, platform) if sdist else {}
-        before = inspect(raw, platform=platform, exports=exports, work=scratch, data=data)
+        before = inspect(contents.path, platform=platform, exports=exports, work=scratch, data=data)
         if contents.is_pure:
             return _passed_on(contents, before, out, timestamp, tuple(_carried(data)))
         _refuse_foreign_name(contents, platform)

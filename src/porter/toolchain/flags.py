@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from porter.model import Platform
+from porter.model import Architecture, Platform
 from porter.toolchain.sandbox import BIN, CORES, GCC, INCLUDE, RUNTIME, SYSROOT, ZIG
 
 TOLERATED = tuple(
@@ -29,6 +29,14 @@ TOLERATED = tuple(
 for."""
 
 
+# As lld's -m names them.
+_EMULATIONS = {
+    "aarch64": "aarch64linux",
+    "armv7l": "armelf_linux_eabi",
+    "ppc64le": "elf64lppc",
+    "s390x": "elf64_s390",
+    "x86_64": "elf_x86_64",
+}
 # Static libraries of the toolchain: what a wheel has of them is for itself alone.
 _HIDDEN = (
     *("libstdc++.a", "libcompat.a", "libc++.a", "libc++abi.a"),
@@ -109,6 +117,11 @@ class Target:
     """LLVM's OpenMP library, likewise."""
 
 
+def emulation(arch: Architecture) -> str:
+    """What a linker calls the files of an architecture."""
+    return _EMULATIONS[arch.name]
+
+
 def config_header(target: Target) -> str:
     """The ``config.h`` of the wrapper for this target."""
     root = SYSROOT if target.sysroot else ""
@@ -117,6 +130,8 @@ def config_header(target: Target) -> str:
         "CORES": CORES,
         "ARCH": target.platform.arch.name,
         "TRIPLE": target.platform.arch.triple,
+        "EMULATION": emulation(target.platform.arch),
+        "BEGIN": f"{root}{target.files.begin}",
         "SYSROOT": root,
         "PYTHON_INCLUDE": INCLUDE if target.sysroot else "",
         "LIBRARIES": _search_dirs(target, root),
@@ -130,7 +145,7 @@ def config_header(target: Target) -> str:
         "CXX_FIRST": _cxx_first(target),
         "C_LAST": _headers(target.c, target, root),
         "CXX_LAST": _cxx_headers(target, root),
-        "LINK_FIRST": _link_first(target, root),
+        "LINK_FIRST": _link_first(root),
         "PROGRAM_FIRST": ("-pie", "-Wl,--allow-shlib-undefined", f"{RUNTIME}/lib/Scrt1.o"),
         "LINK_LAST": _link_last(target, root),
         **_openmp(target.openmp),
@@ -235,7 +250,7 @@ def _headers(headers: Headers, target: Target, root: str) -> tuple[str, ...]:
     return ("-nostdinc", *headers.definitions, *folders, *idirafter)
 
 
-def _link_first(target: Target, root: str) -> tuple[str, ...]:
+def _link_first(root: str) -> tuple[str, ...]:
     return (
         "-nostdlib",
         f"--ld-path={BIN}/ld.lld",
@@ -246,7 +261,6 @@ def _link_first(target: Target, root: str) -> tuple[str, ...]:
         # No debug sections of static libraries either: Rust's standard library has megabytes.
         "-Wl,--strip-debug",
         f"-Wl,--exclude-libs,{':'.join(_HIDDEN)}",
-        f"{root}{target.files.begin}",
     )
 
 

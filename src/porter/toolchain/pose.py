@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 from porter.model import Architecture, Interpreter
-from porter.toolchain.sandbox import INCLUDE
+from porter.toolchain.sandbox import INCLUDE, SYSTEMS
 from porter.toolchain.values import Variables
 
 # As CPython's configure writes them where nobody asked for anything else; debug information, link
@@ -36,7 +36,6 @@ _EMPTY = (
     "LDFLAGS_NODIST",
     "LDLIBRARY",
     "LDLIBRARYDIR",
-    "LIBDIR",
     "LIBPYTHON",
     "LIBS",
     "LOCALMODLIBS",
@@ -168,6 +167,8 @@ def _paths(interpreter: Interpreter) -> dict[str, str | int]:
         "CONFINCLUDEPY": include,
         "INCLUDEDIR": INCLUDE,
         "CONFINCLUDEDIR": INCLUDE,
+        # There is the libpython that is none, which CMake is told of as well.
+        "LIBDIR": SYSTEMS,
     }
 
 

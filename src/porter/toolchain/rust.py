@@ -99,6 +99,8 @@ def environment(
         _linker(_TARGETS[build.name]): f"{CARGO}/{_LINKER}",
         # Where both are one, cargo has one linker for both.
         _linker(target): f"{arch.triple}-gcc",
+        # Old releases of the crate pkg-config ask for it; newer ones see that there is a sysroot.
+        "PKG_CONFIG_ALLOW_CROSS": "1",
         "PYO3_CROSS_LIB_DIR": POSE,
         "PYO3_CROSS_PYTHON_VERSION": interpreter.version,
         "PYO3_PYTHON": "/porter/env/bin/python",

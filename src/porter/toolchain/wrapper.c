@@ -7,11 +7,12 @@
  * Everything that depends on the target stands in config.h, which porter.toolchain.flags writes:
  *   GFORTRAN, F951 and ASSEMBLER (empty where there is no Fortran), run by FORTRAN_LOADER with
  *   FORTRAN_LIBRARIES; PARTS, the folder of what gfortran calls; GCC, the root it lies in; LIBGCC;
- *   ZIG, CORES, ARCH, TRIPLE, SYSROOT ("" for the root itself), PYTHON_INCLUDE ("" to keep the
- *   image's), LIBRARIES (the answer to -print-search-dirs), STUB_FOLDER, and the lists STUBS
- *   (glibc's, by name), FIRST, CXX_FIRST, C_LAST, CXX_LAST, LINK_FIRST, PROGRAM_FIRST, LINK_LAST,
- *   FORTRAN_FIRST, FORTRAN_LAST; and, empty where there is no OpenMP library, OPENMP_FIRST,
- *   OPENMP_LAST (the library) and OPENMP_PROGRAM.
+ *   ZIG, CORES, ARCH, TRIPLE, EMULATION (the linker's name for it), BEGIN (crtbeginS.o), SYSROOT
+ *   ("" for the root itself), PYTHON_INCLUDE ("" to keep the image's), LIBRARIES (the answer to
+ *   -print-search-dirs), STUB_FOLDER, and the lists STUBS (glibc's, by name), FIRST, CXX_FIRST,
+ *   C_LAST, CXX_LAST, LINK_FIRST, PROGRAM_FIRST, LINK_LAST, FORTRAN_FIRST, FORTRAN_LAST; and,
+ *   empty where there is no OpenMP library, OPENMP_FIRST, OPENMP_LAST (the library) and
+ *   OPENMP_PROGRAM.
  */
 #include "freestanding.h"
 
@@ -24,11 +25,14 @@ struct arguments {
     size_t room;
 };
 
+/* The languages that matter here: those with dialects. */
+enum { C = 1, CXX = 2, OTHER = 4 };
+
 /* What one compiler command line turned out to ask for. */
 struct command {
-    int cxx;        /* C++ sources, -lstdc++, or a C++ name */
-    int not_cxx;    /* -x says another language, or the source has no name that would tell */
-    int told;       /* -x says C++ */
+    int cxx;            /* called by a C++ name */
+    unsigned told;      /* the language -x says; 0: the files' names tell */
+    unsigned languages; /* of its sources */
     int links;      /* there are inputs, and nothing stops before the link */
     int shared;     /* -shared or -r: no program, so no start file */
     int relocatable; /* -r: the output is an object */
@@ -125,6 +129,22 @@ static char *tidy(const char *path) {
     return clean;
 }
 
+/* Without "..", by the names alone: to be compared, not opened, since a link may lead elsewhere. */
+static char *without_parents(const char *path) {
+    char *clean = join(path, ""), *end = clean;
+    for (const char *from = path; *from;) {
+        if (starts(from, "/..") && (from[3] == '/' || !from[3])) {
+            from += 3;
+            while (end > clean && *--end != '/')
+                ;
+        } else {
+            *end++ = *from++;
+        }
+    }
+    *end = '\0';
+    return clean;
+}
+
 static int below(const char *path, const char *folder) {
     size_t length = strlen(folder);
     return starts(path, folder) && (path[length] == '/' || path[length] == '\0');
@@ -154,7 +174,7 @@ static const char *stub_of(const char *path) {
         return path;
     char *folder = join(path, "");
     folder[name - path - 1] = '\0';
-    folder = tidy(folder);
+    folder = without_parents(tidy(folder));
     if (!searched_anyway(SYSROOT[0] && below(folder, SYSROOT) ? folder + strlen(SYSROOT) : folder))
         return path;
     for (const char *const *stub = STUBS; *stub; stub++) {
@@ -169,22 +189,22 @@ static const char *stub_of(const char *path) {
 static const char *redirect(const char *original, int headers) {
     if (original[0] != '/')
         return original;
-    char *path = tidy(original);
-    if (SYSROOT[0] && below(path, SYSROOT))
-        return searched_anyway(path + strlen(SYSROOT)) ? NULL : path;
-    const char *python = headers && strlen(PYTHON_INCLUDE) ? python_headers(path) : NULL;
-    if (python && !below(path, PYTHON_INCLUDE))
+    char *path = tidy(original), *place = without_parents(path);
+    if (SYSROOT[0] && below(place, SYSROOT))
+        return searched_anyway(place + strlen(SYSROOT)) ? NULL : path;
+    const char *python = headers && strlen(PYTHON_INCLUDE) ? python_headers(place) : NULL;
+    if (python && !below(place, PYTHON_INCLUDE))
         return join(PYTHON_INCLUDE, python);
-    if (searched_anyway(path))
+    if (searched_anyway(place))
         return NULL;
     if (!SYSROOT[0])
         return path;
     static const char *const ours[] = {"/porter", "/tmp", NULL};
     for (const char *const *folder = ours; *folder; folder++)
-        if (below(path, *folder))
+        if (below(place, *folder))
             return path;
     const char *home = variable("HOME");
-    if (home && home[0] == '/' && home[1] && below(path, home))
+    if (home && home[0] == '/' && home[1] && below(place, home))
         return path;
     return join(SYSROOT, path);
 }
@@ -201,9 +221,31 @@ static const char *const dropped[] = {
 static const char *const dropped_prefixes[] = {
     "-march=native", "-march=x86-64", "-mcpu=native", "-mtune=", "-flto", "-fno-lto",
     "-ffat-lto-objects", "-fno-fat-lto-objects", "-fcf-protection", "-fuse-ld=", "--ld-path=",
-    "-specs=", "--specs=", "-stdlib=", "-lpython3", "--sysroot=", "--target=", "-ggdb", "-gdwarf",
-    "-gsplit-dwarf", "-gz", "-gcc-toolchain", "--gcc-toolchain", NULL};
-static const char *const debug_levels[] = {"-g", "-g1", "-g2", "-g3", NULL};
+    "-specs=", "--specs=", "-stdlib=", "-lpython3", "--sysroot=", "--target=", "--gcc-toolchain",
+    "-g", NULL};
+/* Options that gcc alone has, and that clang refuses: how it optimises, what it prints, extensions
+ * it allows; by what their names begin with, after -f or -fno-. Those that change what code means are
+ * not among them: they stay refused, and a root's gcc is tried. */
+static const char *const gccs_own[] = {
+    "abi-compat-version", "abi-version", "aggressive-loop-optimizations", "analyzer",
+    "auto-inc-dec", "bit-tests", "canonical-system-headers", "code-hoisting",
+    "combine-stack-adjustments", "compare-elim", "concepts", "conserve-stack",
+    "constexpr-cache-depth", "constexpr-loop-limit", "constexpr-ops-limit", "cprop", "crossjumping",
+    "cse-", "dce", "diagnostics-", "dse", "dump-ipa", "dump-rtl", "dump-tree", "early-inlining",
+    "enforce-eh-specs", "ext-numeric-literals", "force-addr", "force-mem", "forward-propagate",
+    "function-cse", "gcse", "gnu-unique", "graphite", "guess-branch-probability",
+    "hoist-adjacent-loads", "if-conversion", "indirect-inlining", "ipa-", "ira-",
+    "isolate-erroneous-paths", "lifetime-dse", "live-range-shrinkage", "loop-block",
+    "loop-nest-optimize", "loop-optimize", "loop-parallelize-all", "loop-strip-mine",
+    "loop-unroll-and-jam", "mem-report", "modules-ts", "modulo-sched", "move-loop-", "opt-info",
+    "optimize-register-move", "optimize-strlen", "partial-inlining", "peephole",
+    "predictive-commoning", "pretty-templates", "printf-return-value", "regmove", "reorder-",
+    "rerun-cse-after-loop", "reschedule-modulo-scheduled-loops", "sched-", "sched2-",
+    "section-anchors", "sel-sched-", "selective-scheduling", "shrink-wrap", "simd-cost-model",
+    "split-ivs-in-unroller", "split-loops", "split-paths", "split-wide-types", "ssa-", "stdarg-opt",
+    "store-merging", "thread-jumps", "track-macro-expansion", "tree-", "unconstrained-commons",
+    "var-tracking", "vect-cost-model", "version-loops-for-strides", "vpt", NULL};
+static const char *const clangs_too[] = {"tree-vectorize", "tree-slp-vectorize", NULL};
 static const char *const dropped_by_linker[] = {
     "-s", "-x", "-X", "--strip-all", "--discard-all", "--discard-locals",
     "-Bsymbolic-functions", NULL};
@@ -215,6 +257,7 @@ static const char *const with_value[] = {
     "-mllvm", "-target", "--param", "-soname", "-rpath", "-aux-info", "-dumpbase", "-B", NULL};
 static const char *const before_link[] = {
     "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-emit-ast", NULL};
+static const char *const c_suffixes[] = {".c", ".h", ".i", NULL};
 static const char *const cxx_suffixes[] = {
     ".cc", ".cp", ".cxx", ".cpp", ".CPP", ".c++", ".C", ".hh", ".hpp", ".hxx", ".ii", NULL};
 static const char *const fortran_suffixes[] = {
@@ -261,11 +304,39 @@ static void push_folder(struct arguments *list, const char *flag, const char *pa
 
 /* -x LANGUAGE; "none" gives the choice back to the files' names. */
 static void set_language(struct command *command, const char *language) {
-    int cxx = starts(language, "c++");
-    command->told = cxx;
-    command->cxx |= cxx;
-    command->not_cxx = !cxx && !same(language, "none");
+    command->told = same(language, "none") ? 0 : OTHER;
+    if (starts(language, "c"))
+        command->told = starts(language, "c++") ? CXX : C;
     command->fortran |= starts(language, "f");
+}
+
+/* The language of an input; 0 for what is linked. */
+static unsigned language_of(const struct command *command, const char *input) {
+    if (command->told)
+        return command->told;
+    if (ends_among(input, cxx_suffixes))
+        return CXX;
+    if (ends_among(input, c_suffixes))
+        return command->cxx ? CXX : C;
+    /* clang takes standard input for C even when called as a C++ compiler. */
+    return same(input, "-") ? C : 0;
+}
+
+/* Whether it is an option of C or C++ alone, and there is a source in the other: gcc warns of it
+ * where clang ends, and setuptools has one list of options for an extension in both languages. */
+static int of_another_language(const char *flag, unsigned languages) {
+    const char *dialect = starts(flag, "--std=") ? flag + strlen("--std=") : NULL;
+    if (starts(flag, "-std="))
+        dialect = flag + strlen("-std=");
+    if (!dialect && !same(flag, "-fgnu89-inline"))
+        return 0;
+    int cxx = dialect && (starts(dialect, "c++") || starts(dialect, "gnu++"));
+    return languages & (cxx ? C : CXX);
+}
+
+static int is_gccs_own(const char *flag) {
+    const char *name = flag + (starts(flag, "-fno-") ? strlen("-fno-") : strlen("-f"));
+    return starts(flag, "-f") && begins_among(name, gccs_own) && !among(name, clangs_too);
 }
 
 static void push_value(struct arguments *list, struct command *command, const char *flag,
@@ -297,10 +368,8 @@ static void push_value(struct arguments *list, struct command *command, const ch
 static void filter_one(struct arguments *list, struct command *command, const char *argument) {
     if (argument[0] != '-' || argument[1] == '\0') {
         command->inputs++;
-        command->cxx |= ends_among(argument, cxx_suffixes);
+        command->languages |= language_of(command, argument);
         command->fortran |= ends_among(argument, fortran_suffixes);
-        /* clang takes standard input for C even when called as a C++ compiler. */
-        command->not_cxx |= same(argument, "-") && !command->told;
         push(list, stub_of(argument));
         return;
     }
@@ -308,12 +377,10 @@ static void filter_one(struct arguments *list, struct command *command, const ch
         command->links = 0;
     if (same(argument, "-E"))
         command->preprocesses = 1;
-    if (same(argument, "-shared"))
+    if (same(argument, "-shared") || same(argument, "--shared"))
         command->shared = 1;
     if (same(argument, "-r"))
         command->shared = command->relocatable = 1;
-    if (starts(argument, "-lstdc++"))
-        command->cxx = 1;
     if (starts(argument, "-x") && argument[2])
         set_language(command, argument + 2);
     if (same(argument, "-fopenmp") || starts(argument, "-fopenmp=")) {
@@ -335,8 +402,7 @@ static void filter_one(struct arguments *list, struct command *command, const ch
         command->inputs++;
         push(list, filter_linker(argument));
         list->count -= list->items[list->count - 1] == NULL;
-    } else if (!among(argument, dropped) && !among(argument, debug_levels) &&
-               !begins_among(argument, dropped_prefixes)) {
+    } else if (!among(argument, dropped) && !begins_among(argument, dropped_prefixes)) {
         command->inputs += starts(argument, "-l");
         push(list, argument);
     }
@@ -409,13 +475,14 @@ static void compile(struct arguments *given, int cxx, int preprocess) {
     answer(given);
     filter(&kept, &command, given);
     if (preprocess && !command.inputs)
-        push(&kept, "-"); /* cpp alone reads standard input */
+        filter_one(&kept, &command, "-"); /* cpp alone reads standard input */
     command.links = command.links && command.inputs;
+    int has_cxx = command.languages ? (command.languages & CXX) != 0 : cxx;
     push(&list, ZIG);
     push(&list, "clang");
     push_all(&list, FIRST);
-    if (command.cxx && !command.not_cxx)
-        push_all(&list, CXX_FIRST); /* a dialect of C++, an error for anything else */
+    if (has_cxx && !(command.languages & ~CXX))
+        push_all(&list, CXX_FIRST); /* a dialect of C++, an error for C */
     if (cxx)
         push(&list, "--driver-mode=g++");
     if (preprocess)
@@ -424,14 +491,17 @@ static void compile(struct arguments *given, int cxx, int preprocess) {
         push_all(&list, OPENMP_FIRST);
     if (command.links) {
         push_all(&list, LINK_FIRST);
+        if (!command.relocatable)
+            push(&list, BEGIN);
         if (!command.shared)
             push_all(&list, PROGRAM_FIRST);
         if (!command.shared && command.openmp)
             push_all(&list, OPENMP_PROGRAM);
     }
     for (size_t i = 0; i < kept.count; i++)
-        push(&list, kept.items[i]);
-    push_all(&list, command.cxx && !command.not_cxx ? CXX_LAST : C_LAST);
+        if (!is_gccs_own(kept.items[i]) && !of_another_language(kept.items[i], command.languages))
+            push(&list, kept.items[i]);
+    push_all(&list, has_cxx ? CXX_LAST : C_LAST);
     if (command.links && !command.relocatable) {
         if (command.openmp)
             push_all(&list, OPENMP_LAST); /* clang adds it only where it adds the C library */
@@ -525,6 +595,8 @@ static void link_only(struct arguments *given) {
     struct arguments list = {0};
     push(&list, ZIG);
     push(&list, "ld.lld");
+    push(&list, "-m"); /* data alone do not tell: -r -b binary */
+    push(&list, EMULATION);
     for (size_t i = 0; i < given->count; i++) {
         if (same(given->items[i], "-plugin"))
             i++; /* its file, which would be linked as a library */

@@ -78,6 +78,39 @@ def test_trials_of_a_compiler_are_no_cause(trial: str) -> None:
     assert found.rule.name == "python-error"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/tmp/tmpk3v_9x2a/build/src/a.cpp:1:10: fatal error: cblas.h: No such file or directory",
+        "/tmp/ccBq2XyZ.o: cblas.c:(.text+0x10): undefined reference to `cblas_dgemm'",
+    ],
+)
+def test_what_is_built_in_tmp_is_no_trial(line: str) -> None:
+    found = diagnose(f"{line}\nsubprocess.CalledProcessError: 'ninja'\n".encode())
+    assert found is not None
+    assert found.rule.name in {"missing-header", "undefined-reference"}
+
+
+@pytest.mark.parametrize("name", ["cmake", "./configure", "f2py3", "gcc", "protoc", "xml2-config"])
+def test_a_program_is_no_file_that_a_setup_reads(name: str) -> None:
+    found = diagnose(f"FileNotFoundError: [Errno 2] No such file or directory: '{name}'".encode())
+    assert found is not None
+    assert found.rule.name != "sdist-incomplete"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("README.md", "README.rst", "requirements/base.txt", "./requirements.txt", "VERSION"),
+        *("/porter/work/src/CHANGES", "pkg/version.py", "version.cfg", "../README.md"),
+    ],
+)
+def test_a_file_that_a_setup_reads_is_no_program(name: str) -> None:
+    found = diagnose(f"FileNotFoundError: [Errno 2] No such file or directory: '{name}'".encode())
+    assert found is not None
+    assert found.rule.name == "sdist-incomplete"
+
+
 def test_the_lines_that_matter_are_those_around_the_cause() -> None:
     lines = [f"line {number}" for number in range(60)]
     lines[40] = "a.c:1:10: fatal error: ffi.h: No such file or directory"

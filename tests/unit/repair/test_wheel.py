@@ -8,7 +8,7 @@ import pytest
 
 from fakes.elves import ET_EXEC, ET_REL, HIDDEN, LOCAL, X86_64, Symbol, make_elf
 from fakes.wheels import make_wheel
-from porter.environment import read_wheel
+from porter.environment import open_wheel, read_wheel
 from porter.errors import ImageError, StepFailed
 from porter.model import Platform
 from porter.repair import Repaired, canonical_name, graft, keep, repair
@@ -72,6 +72,21 @@ def test_a_wheel_for_every_platform_may_carry_what_its_source_has(tmp_path: Path
 
 def test_a_platforms_wheel_has_something_compiled(tmp_path: Path) -> None:
     assert "lost its extension modules" in refusal(make_wheel(tmp_path, RAW, {"a.py": ""})).reason
+
+
+def test_a_module_named_for_the_build_platform_is_named_for_the_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(wheel: Path, *, work: Path, **_: object) -> Path:
+        with open_wheel(wheel) as (archive, contents):
+            files = {name: archive.read(name) for name in contents.names if name.endswith(".so")}
+        return make_wheel(work / "out", RAW.replace("linux", "manylinux_2_17"), files)
+
+    monkeypatch.setattr("porter.repair.wheel.auditwheel.repair", made)
+    named = "a.cpython-39-{}-linux-gnu.so"
+    result = repaired(make_wheel(tmp_path, RAW, {named.format("x86_64"): make_elf()}))
+    assert read_wheel(result.wheel).names[0] == named.format("aarch64")
+    assert not result.grafted
 
 
 def test_a_wheel_named_for_the_build_platform_is_refused(tmp_path: Path) -> None:

@@ -61,6 +61,10 @@ def test_sources_are_compiled_by_gfortran(call: Call, name: str) -> None:
     assert "-lgfortran" not in said
 
 
+def test_options_of_gcc_alone_are_gfortrans_too(call: Call) -> None:
+    assert "-fno-ipa-sra" in call("gfortran", "-fno-ipa-sra", "-c", "a.f")
+
+
 @pytest.mark.parametrize("question", ["--version", "-dumpversion", "-v"])
 def test_questions_about_itself_are_gfortrans(call: Call, question: str) -> None:
     said = call("gfortran", question)

@@ -11,6 +11,7 @@ import pytest
 from fakes.sysroot import PLATFORM, PYCONFIG
 from porter.model import ARCHITECTURES, Interpreter
 from porter.toolchain import pose
+from porter.toolchain.sandbox import SYSTEMS
 
 CP39 = Interpreter.parse("3.9")
 BUILD: dict[str, str | int] = {
@@ -42,7 +43,12 @@ def test_nothing_of_the_build_platform_is_left() -> None:
 
 def test_no_library_of_python_is_linked() -> None:
     assert posed()["Py_ENABLE_SHARED"] == 0
-    assert posed()["LIBDIR"] == ""
+    assert posed()["LDLIBRARY"] == ""
+
+
+def test_its_library_folder_has_a_name_that_can_follow_an_option() -> None:
+    """A bare ``-L`` takes the next word; and a libpython of the root must not lie in it."""
+    assert posed()["LIBDIR"] == SYSTEMS
 
 
 def test_flags_of_the_distribution_are_gone() -> None:

@@ -78,6 +78,7 @@ def test_cargo_is_told_the_target_its_linker_and_that_there_is_no_network() -> N
     assert env["CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"] == "aarch64-linux-gnu-gcc"
     linker = env["CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER"]
     assert linker == "/porter/toolchain/cargo/build-platform/gcc"
+    assert env["PKG_CONFIG_ALLOW_CROSS"] == "1"
     assert (env["CARGO_NET_OFFLINE"], env["PYO3_CROSS_PYTHON_VERSION"]) == ("true", "3.9")
 
 

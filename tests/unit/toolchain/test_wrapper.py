@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 
 from fakes.sysroot import PLATFORM
 from fakes.wrapper import Call, caller, install
-from porter.toolchain import flags, tools
+from porter.model import ARCHITECTURES
+from porter.repair.elf import Machine
+from porter.toolchain import flags, tools, zig
 from porter.toolchain.flags import CxxLibrary, Target
 
 RUNTIME = "/porter/toolchain/runtime/lib"
@@ -52,6 +55,10 @@ def call_inside(tmp_path_factory: pytest.TempPathFactory, target: Target) -> Cal
         "-I/usr/include",
         "-I/usr/local/include",
         "-I/porter/sysroot/usr/include",
+        "-I/usr/lib/../include",
+        "-I/porter/sysroot/usr/lib/aarch64-linux-gnu/../../include",
+        "-L/usr/lib/x/..",
+        "-L/../usr/lib/",
         "-Wl,-s",
         "-Wl,-Bsymbolic-functions",
         "--sysroot=/",
@@ -87,6 +94,9 @@ def test_keeps_what_is_the_builds_own(call: Call, flag: str) -> None:
         ("/home/builder/include", "/home/builder/include"),
         ("/home/builders/include", "/porter/sysroot/home/builders/include"),
         ("../include", "../include"),
+        ("/lib/../include/x", "/porter/sysroot/lib/../include/x"),
+        ("/tmp/../opt/include", "/porter/sysroot/tmp/../opt/include"),
+        ("/porter/work/a/../include", "/porter/work/a/../include"),
     ],
 )
 def test_sends_folders_to_the_target(call: Call, given: str, there: str) -> None:
@@ -144,6 +154,7 @@ def test_stubs_are_searched_before_any_other_folder(call: Call) -> None:
         ("/porter/sysroot/usr/lib/aarch64-linux-gnu/libm.so", f"{RUNTIME}/libm.so"),
         ("/porter/sysroot/lib//aarch64-linux-gnu/libm.so.6", f"{RUNTIME}/libm.so"),
         ("/usr/lib/aarch64-linux-gnu/libc.so", f"{RUNTIME}/libc.so"),
+        ("/usr/lib/../lib64/libm.so.6", f"{RUNTIME}/libm.so"),
         ("/porter/work/src/libm.so", "/porter/work/src/libm.so"),
         ("/porter/sysroot/usr/lib/libmine.so", "/porter/sysroot/usr/lib/libmine.so"),
         ("libm.so", "libm.so"),
@@ -159,8 +170,13 @@ def test_parts_of_glibc_are_the_policy_s_by_their_paths_too(
 def test_programs_get_a_start_file_and_libraries_do_not(call: Call) -> None:
     assert f"{RUNTIME}/Scrt1.o" in call("cc", "a.o")
     assert f"{RUNTIME}/Scrt1.o" not in call("cc", "-shared", "a.o")
+    assert f"{RUNTIME}/Scrt1.o" not in call("cc", "--shared", "a.o")
+
+
+def test_what_is_linked_again_gets_start_files_and_libraries_then(call: Call) -> None:
     merged = call("cc", "-r", "a.o", "-o", "b.o")
-    assert not [word for word in merged if "libc.so" in word]
+    assert not [word for word in merged if "libc.so" in word or "crtbeginS.o" in word]
+    assert f"{GCC}/crtbeginS.o" in call("cc", "-shared", "b.o")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +185,6 @@ def test_programs_get_a_start_file_and_libraries_do_not(call: Call) -> None:
         ("cc", "-c", "a.cpp"),
         ("gcc", "-c", "a.cc"),
         ("cc", "-x", "c++", "-c", "-"),
-        ("cc", "a.o", "-lstdc++"),
         ("g++", "-c", "a.c"),
         ("aarch64-linux-gnu-c++", "-c", "a.c"),
     ],
@@ -191,6 +206,47 @@ def test_cpp_without_a_file_reads_standard_input(call: Call) -> None:
     assert "-" in call("cpp", "-I", "include", "-dM")
     assert "-" not in call("cpp", "a.c")
     assert "-" not in call("cc", "-E")
+
+
+@pytest.mark.parametrize(
+    ("argv", "flag"),
+    [
+        (("gcc", "-c", "a.c"), "-std=c++11"),
+        (("gcc", "-c", "a.c"), "--std=gnu++17"),
+        (("g++", "-x", "c", "-c", "a"), "-std=c++11"),
+        (("gcc", "-c", "a.cpp"), "-std=c99"),
+        (("g++", "-c", "a.c"), "-std=gnu11"),
+        (("g++", "-c", "a.cc"), "-fgnu89-inline"),
+        (("gcc", "-shared", "a.c", "b.cpp"), "-std=c++11"),
+    ],
+)
+def test_a_dialect_of_another_language_is_dropped(
+    call: Call, argv: tuple[str, ...], flag: str
+) -> None:
+    assert call(*argv, flag) == call(*argv)
+
+
+@pytest.mark.parametrize(
+    ("argv", "flag"),
+    [
+        (("gcc", "-c", "a.c"), "-std=c99"),
+        (("gcc", "-c", "a.c"), "-fgnu89-inline"),
+        (("gcc", "-c", "a.cpp"), "-std=c++17"),
+        (("gcc", "-x", "c++", "-c", "-"), "-std=c++17"),
+        (("g++", "-c", "a.c"), "-std=c++17"),
+        (("gcc", "-c", "a.S"), "-std=c++17"),
+        (("gcc", "-shared", "a.o"), "-std=c++17"),
+    ],
+)
+def test_a_dialect_of_its_own_language_is_kept(
+    call: Call, argv: tuple[str, ...], flag: str
+) -> None:
+    assert flag in call(*argv, flag)
+
+
+def test_c_that_is_linked_with_the_cxx_library_is_c(call: Call) -> None:
+    said = call("cc", "-shared", "a.c", "-lstdc++")
+    assert not [word for word in said if word.startswith("-std=gnu++")]
 
 
 def test_another_language_has_no_dialect_of_cxx(call: Call) -> None:
@@ -272,8 +328,64 @@ def test_binary_tools_are_zigs(call: Call, name: str) -> None:
 
 
 def test_the_linker_is_lld_and_keeps_symbols(call: Call) -> None:
-    assert call("ld", "-s", "a.o") == ["ld.lld", "a.o"]
-    assert call("ld", "-plugin", "/x/liblto_plugin.so", "a.o") == ["ld.lld", "a.o"]
+    lld = ["ld.lld", "-m", "aarch64linux"]
+    assert call("ld", "-s", "a.o") == [*lld, "a.o"]
+    assert call("ld", "-plugin", "/x/liblto_plugin.so", "a.o") == [*lld, "a.o"]
+
+
+def test_lld_knows_the_emulation_of_every_architecture(tmp_path: Path) -> None:
+    """Data alone do not tell one: ``ld -r -b binary``."""
+    (tmp_path / "data").write_text("x")
+    for arch in ARCHITECTURES.values():
+        out = tmp_path / f"{arch}.o"
+        words = ("ld.lld", "-m", flags.emulation(arch), "-r", "-b", "binary", "data", "-o")
+        zig.run((*words, str(out)), tmp_path)
+        assert Machine.of_header(out.read_bytes()[:20]) == Machine.of(arch)
+
+
+GCCS_OWN = """
+-fabi-version=6 -fabi-compat-version=2 -fno-aggressive-loop-optimizations -fanalyzer -fconcepts
+-fno-crossjumping -fno-cse-follow-jumps -fno-diagnostics-show-caret -fdump-tree-all -fno-gcse-lm
+-fno-enforce-eh-specs -fext-numeric-literals -fno-ext-numeric-literals -fno-gnu-unique -fgraphite
+-fgraphite-identity -fno-if-conversion -fno-ipa-icf -fno-ipa-sra -fipa-pta -fira-loop-pressure
+-fno-lifetime-dse -floop-block -floop-nest-optimize -fmodules-ts -fmove-loop-invariants
+-fno-move-loop-invariants -fopt-info -fopt-info-vec-missed -fno-peephole2 -fpredictive-commoning
+-fno-printf-return-value -fno-reorder-functions -fsched-pressure -fno-section-anchors
+-fno-shrink-wrap-separate -fsimd-cost-model=unlimited -fno-split-wide-types -fno-store-merging
+-fno-thread-jumps -fno-tree-pre -fno-tree-dominator-opts -ftree-loop-distribution
+-ftree-parallelize-loops=4 -ftree-vectorizer-verbose=2 -fvar-tracking
+-fvar-tracking-assignments -fno-var-tracking-assignments -fvect-cost-model=unlimited -fvpt
+-gno-variable-location-views -gstatement-frontiers
+""".split()  # noqa: SIM905 - they read better so
+
+
+def test_drops_what_gcc_alone_knows(call: Call) -> None:
+    assert call("cc", *GCCS_OWN, "-c", "a.c") == call("cc", "-c", "a.c")
+
+
+def test_clang_itself_refuses_what_is_dropped_for_it() -> None:
+    said = clang(*GCCS_OWN, "-c", "a.c").stderr
+    assert set(re.findall(r"unknown argument:? '(-[\w=-]+)'", said)) == set(GCCS_OWN)
+
+
+def test_keeps_what_clang_knows(call: Call) -> None:
+    other = (
+        r"-f(no-)?(diagnostics-.*|(fat-)?lto\b.*|cf-protection|stack-clash-protection|(?i:pi[ce]))"
+    )
+    known = {line.split("\t")[0] for line in clang("--autocomplete=-f").stdout.splitlines()}
+    given = [*sorted(flag for flag in known if not flag.endswith("=")), "-ftree-slp-vectorize"]
+    lost = set(given) - set(call("cc", *given, "-c", "a.c"))
+    assert not [flag for flag in lost if not re.fullmatch(other, flag)]
+
+
+@pytest.mark.parametrize("flag", ["-fno-weak", "-fstrict-volatile-bitfields"])
+def test_what_changes_the_meaning_of_code_stays_refused(call: Call, flag: str) -> None:
+    assert flag in call("cc", flag, "-c", "a.c")
+
+
+def clang(*argv: str) -> subprocess.CompletedProcess[str]:
+    command = [str(zig.installation() / "zig"), "clang", *argv]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_wrapper_compiles_without_a_warning(tmp_path: Path, target: Target) -> None:
