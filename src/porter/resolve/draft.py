@@ -21,7 +21,7 @@ from porter.resolve.direct import Pinning
 from porter.resolve.explain import Conflict
 from porter.resolve.hooks import Hooks
 from porter.resolve.metadata import Metadata
-from porter.resolve.need import Need, needs_of
+from porter.resolve.need import Need, merged, needs_of
 from porter.resolve.origin import judged, source_of
 from porter.resolve.prefer import Scale, cheapest, traded
 from porter.resolve.relax import advise
@@ -100,7 +100,7 @@ class Draft:
             foresee=self._foresee,
         )
         asked = tuple(need for requirement in requirements for need in needs_of(requirement))
-        held = dict(_limits(constraints))
+        held = merged(constraints, self._target.markers)
         solution = self._choose(asked, shelf, held)
         self._lay(solution)
         while limits := self._unmet(solution, held):
@@ -345,14 +345,6 @@ def _leads(after: Mapping[str, set[str]], start: str, end: str) -> bool:
         seen |= fresh
         left += fresh
     return end in seen
-
-
-def _limits(constraints: Iterable[Requirement]) -> dict[NormalizedName, SpecifierSet]:
-    limits: dict[NormalizedName, SpecifierSet] = {}
-    for constraint in constraints:
-        name = canonicalize_name(constraint.name)
-        limits[name] = limits.get(name, SpecifierSet()) & constraint.specifier
-    return limits
 
 
 def _unusable(offer: Offer, reason: str) -> ResolutionError:

@@ -439,6 +439,33 @@ def test_the_newest_interpreter_supported(files: list[FakeFile], expected: Inter
     assert planned({"a": files}, "a", pythons=()).target.interpreters == (expected,)
 
 
+@pytest.mark.parametrize(
+    ("asked", "constraints", "expected"),
+    [
+        # What does not apply limits nothing.
+        (["n", "backport; python_version < '3.7'"], [], Interpreter(3, 12)),
+        (["n", "other; sys_platform == 'win32'"], [], Interpreter(3, 12)),
+        (["backport; python_version < '3.7'"], [], Interpreter(3, 6)),
+        (["other; sys_platform == 'win32'"], [], Interpreter(3, 14)),
+        # What is said of one project counts together, wherever it is said.
+        (["n"], ["n==1"], CP37),
+        (["n"], ["n==1; python_version < '3'"], Interpreter(3, 12)),
+        (["n", "n==1"], [], CP37),
+        (["n>=2; python_version >= '3.8'", "n<2; python_version < '3.8'"], [], Interpreter(3, 12)),
+    ],
+)
+def test_the_interpreter_follows_from_all_that_is_said(
+    asked: list[str], constraints: list[str], expected: Interpreter
+) -> None:
+    index = {
+        "n": [native("n", "2", "cp312-cp312"), native("n", "1", "cp37-cp37m")],
+        "backport": [pure("backport", "0.8", requires_python=">=3.6,<3.7")],
+        "other": [native("other", "1", "cp38-cp38", "x86_64")],
+    }
+    found = planned(index, *asked, pythons=(), constraints=tuple(constraints))
+    assert found.target.interpreters == (expected,)
+
+
 def test_no_interpreter_for_all() -> None:
     index = {"a": [native("a", "1", "cp37-cp37m")], "b": [native("b", "1")]}
     with pytest.raises(UsageError, match="no Python") as caught:
