@@ -1,4 +1,6 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,45 @@ def test_a_build_node_knows_the_targets_wheel_too() -> None:
     assert cython.wheel.filename.endswith("manylinux1_x86_64.whl")
     assert cython.target_wheel.filename.endswith("manylinux2014_aarch64.whl")
     assert node(found, "wheel==0.34.2@cp39:build").target_wheel is None
+
+
+X86_64 = wheel("Cython-0.29-cp39-cp39-manylinux2014_x86_64.whl")
+AARCH64_LATE = wheel("Cython-0.29-2-cp39-cp39-manylinux2014_aarch64.whl", uploaded="2024-01-01")
+AARCH64_BAD = wheel("Cython-0.29-3-cp39-cp39-manylinux2014_aarch64.whl", yanked="bad")
+AARCH64_FIRST = wheel("Cython-0.29-cp39-cp39-manylinux2014_aarch64.whl")
+AARCH64_ELSEWHERE = replace(AARCH64_FIRST, file=replace(AARCH64_FIRST.file, index="extra-1"))
+USES_CYTHON = sdist(
+    "a-1.tar.gz",
+    requires=[],
+    files={"pyproject.toml": "[build-system]\nrequires = ['setuptools', 'Cython']"},
+)
+
+
+@pytest.mark.parametrize(
+    ("wheels", "newer", "expected"),
+    [
+        ([AARCH64_FIRST, AARCH64_LATE], None, AARCH64_LATE),
+        ([AARCH64_FIRST, AARCH64_LATE], "2020-06-01", AARCH64_FIRST),
+        ([AARCH64_LATE], "2020-06-01", None),
+        ([AARCH64_FIRST, AARCH64_BAD], None, AARCH64_FIRST),
+        (
+            [
+                AARCH64_FIRST,
+                AARCH64_ELSEWHERE,
+            ],
+            None,
+            AARCH64_FIRST,
+        ),
+    ],
+)
+def test_the_targets_wheel_is_the_one_that_would_be_installed_there(
+    wheels: list[FakeFile], newer: str | None, expected: FakeFile | None
+) -> None:
+    index = {**NUMPY, "cython": [X86_64, *wheels]}
+    day = None if newer is None else datetime.fromisoformat(newer).replace(tzinfo=UTC)
+    found = planned({**index, "a": [USES_CYTHON]}, "a", exclude_newer=day)
+    theirs = node(found, "cython==0.29@cp39:build").target_wheel
+    assert (theirs and theirs.filename) == (expected and expected.file.filename)
 
 
 def test_code_too_old_for_the_interpreter_is_made_anew() -> None:
