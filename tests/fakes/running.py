@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from fakes import building
 from fakes.crates import CRATES_IO, FakeCrate
@@ -213,7 +214,7 @@ class Rig:
         return _sdist(folder / artifact.filename, self.sources)
 
     def _companions(
-        self, _node: Node, requirements: Sequence[str], installed: frozenset[NormalizedName]
+        self, _node: Node, requirements: Sequence[str], installed: Mapping[NormalizedName, Version]
     ) -> tuple[Path, ...]:
         self.asked_for += requirements
         folder = self.folder / "index"

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.requirements import InvalidRequirement
+from packaging.utils import NormalizedName, parse_wheel_filename
 
 from porter.build import cythonize
 from porter.build.job import DEFAULT_PATH, ENVIRONMENT, HOOK, MADE, OUT, SOURCE, Prepared
 from porter.build.scratch import clear
 from porter.build.vendor import CARGO_HOME
 from porter.engine import Engine, Exit, Mount, Output, Step, read_bounded
+from porter.environment import open_wheel
 from porter.errors import LimitMet, StepFailed
-from porter.resolve import applies, marker_environment
+from porter.resolve import marker_environment
+from porter.resolve.metadata import Metadata, read_metadata, read_requirement
+from porter.resolve.satisfied import Present
 
 _IN_PROCESS = "/porter/in_process.py"
 _MAX_ANSWER = 4 << 20
@@ -144,7 +147,7 @@ def _require(prepared: Prepared, *, engine: Engine, output: Output) -> None:
     if not isinstance(asked, list):
         raise StepFailed(f"{hook} answered with something that is no list")
     markers = marker_environment(prepared.job.platform, prepared.job.interpreter)
-    missing = unmet(asked, prepared.job.wheels, markers)
+    missing = _unmet(asked, _present(prepared.job.wheels, markers))
     if missing:
         raise StepFailed(
             f"its build backend asks for {', '.join(missing)}, which is not in the plan",
@@ -152,22 +155,29 @@ def _require(prepared: Prepared, *, engine: Engine, output: Output) -> None:
         )
 
 
-def unmet(asked: Iterable[object], wheels: Iterable[Path], markers: Mapping[str, str]) -> list[str]:
-    """The requirements a backend asks for that the wheels of its environment do not satisfy."""
-    there = dict(parse_wheel_filename(wheel.name)[:2] for wheel in wheels)
+def _unmet(asked: Iterable[object], present: Present) -> list[str]:
+    """The requirements a backend asks for that its environment does not satisfy."""
     missing = []
-    for text in asked:
+    for text in map(str, asked):
         try:
-            requirement = Requirement(str(text))
+            requirement = read_requirement(text)
         except InvalidRequirement:
-            missing.append(str(text))
-            continue
-        if not applies(requirement.marker, markers):
-            continue
-        version = there.get(canonicalize_name(requirement.name))
-        if version is None or not requirement.specifier.contains(version, prereleases=True):
-            missing.append(str(requirement))
+            missing.append(text)
+        else:
+            missing += [str(requirement)] * present.lacks(requirement)
     return missing
+
+
+def _present(wheels: Sequence[Path], markers: Mapping[str, str]) -> Present:
+    """What an environment made of these wheels holds."""
+    paths = {parse_wheel_filename(wheel.name)[0]: wheel for wheel in wheels}
+
+    def tell(name: NormalizedName) -> Metadata:
+        with open_wheel(paths[name]) as (archive, contents):
+            return read_metadata(archive.read(f"{contents.dist_info}/METADATA"))
+
+    versions = {name: parse_wheel_filename(wheel.name)[1] for name, wheel in paths.items()}
+    return Present(versions, tell, markers)
 
 
 def call_hook(

@@ -20,6 +20,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from porter.index.filenames import parse_filename
+from porter.index.lenient import is_reasonable, meanings
 from porter.index.urls import may_lead_to, origin, split_credentials
 from porter.model import File
 
@@ -125,11 +126,15 @@ def _url(url: str, base: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def read_specifier(text: str | None) -> SpecifierSet | None:
-    """What a file asks of Python; None for nothing, and for what cannot be understood."""
-    try:
-        return SpecifierSet(text) if text else None
-    except InvalidSpecifier:
+    """What a file asks of Python, as it was meant; None for nothing, or what cannot be read."""
+    if not text or not is_reasonable(text):
         return None
+    for meant in meanings(text):
+        try:
+            return SpecifierSet(meant)
+        except InvalidSpecifier:
+            continue
+    return None
 
 
 def _instant(text: str | None) -> datetime | None:

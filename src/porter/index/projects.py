@@ -15,7 +15,7 @@ def project_table(pyproject: bytes | None) -> dict[str, Any]:
     """The table; empty where there is none of use."""
     try:
         table = tomllib.loads((pyproject or b"").decode()).get("project")
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (ValueError, RecursionError):  # tomllib's own, and of what is hostile
         return {}
     return table if isinstance(table, dict) else {}
 

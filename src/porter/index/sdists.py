@@ -77,7 +77,7 @@ def _written_by_backend(pkg_info: bytes, pyproject: bytes | None) -> bool:
         return False
     try:
         table = tomllib.loads(pyproject.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (ValueError, RecursionError):  # tomllib's own, and of what is hostile
         return False
     system = table.get("build-system")
     if not isinstance(system, dict):

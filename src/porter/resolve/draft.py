@@ -21,7 +21,7 @@ from porter.resolve.direct import Pinning
 from porter.resolve.explain import Conflict
 from porter.resolve.hooks import Hooks
 from porter.resolve.metadata import Metadata
-from porter.resolve.need import Need, needs_of
+from porter.resolve.need import Need, merged, needs_of
 from porter.resolve.origin import judged, source_of
 from porter.resolve.prefer import Scale, cheapest, traded
 from porter.resolve.relax import advise
@@ -61,6 +61,8 @@ class Draft:
     """What build-side ports require to run, by the environments they were met in."""
     _target: Runtime = field(init=False)
     _build: Runtime = field(init=False)
+    _theirs: Shelf = field(init=False)
+    """What the target's own Python would install of a build environment."""
     _workshop: Workshop = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +71,7 @@ class Draft:
         self._build = Runtime.build(
             request.build_arch, request.build_glibc, self.interpreter, target=request.platform
         )
+        self._theirs = Shelf(catalog=self.catalog, runtime=self._target, window=self._window())
         self._workshop = Workshop(
             request=request,
             catalog=self.catalog,
@@ -100,7 +103,7 @@ class Draft:
             foresee=self._foresee,
         )
         asked = tuple(need for requirement in requirements for need in needs_of(requirement))
-        held = dict(_limits(constraints))
+        held = merged(constraints, self._target.markers)
         solution = self._choose(asked, shelf, held)
         self._lay(solution)
         while limits := self._unmet(solution, held):
@@ -282,12 +285,8 @@ class Draft:
         """The wheel of a build requirement that the target's own Python would install."""
         if offer.wheel is not None and offer.wheel.is_pure:
             return None
-        usable = [
-            (rank, file.filename, file)
-            for file in self.catalog.release(offer.name, offer.version)
-            if self._target.allows(file) and (rank := self._target.rank(file)) is not None
-        ]
-        return self._lock(min(usable)[2]) if usable else None
+        there = next(self._theirs.offers(offer.name, [offer.version]), None)
+        return None if there is None else self._lock(there.wheel)
 
     def _equip(self, node_id: str, offer: Offer, *, trail: Trail) -> None:
         """Give a port its build environment; ``trail`` holds the build-side ports it is for."""
@@ -345,14 +344,6 @@ def _leads(after: Mapping[str, set[str]], start: str, end: str) -> bool:
         seen |= fresh
         left += fresh
     return end in seen
-
-
-def _limits(constraints: Iterable[Requirement]) -> dict[NormalizedName, SpecifierSet]:
-    limits: dict[NormalizedName, SpecifierSet] = {}
-    for constraint in constraints:
-        name = canonicalize_name(constraint.name)
-        limits[name] = limits.get(name, SpecifierSet()) & constraint.specifier
-    return limits
 
 
 def _unusable(offer: Offer, reason: str) -> ResolutionError:

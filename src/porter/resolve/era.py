@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -24,6 +24,8 @@ from porter.resolve.source import BuildSystem, SourceError
 GRACE = timedelta(days=30)
 """After a source or an interpreter came out, its build tools were mended for it within weeks: the
 wheels of Cython and NumPy for a new CPython follow its release, and so do setuptools' fixes."""
+# Nothing keeps an index from the year 9999, after which no day can be told.
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 _FURTHER = timedelta(days=180)
 _STEPS = 20
 """Where the era itself has no answer, these many later days are tried, so far apart, before the
@@ -47,7 +49,7 @@ def cutoff(uploaded: datetime | None, interpreter: Interpreter) -> datetime | No
     """
     if uploaded is None:
         return None
-    return max(uploaded, interpreter.first_release) + GRACE
+    return min(max(uploaded, interpreter.first_release), _LATEST) + GRACE
 
 
 def build_requirements(

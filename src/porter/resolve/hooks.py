@@ -6,20 +6,17 @@ gives it a `Hooks`; without one the plan carries a warning where something stays
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
+from packaging.requirements import InvalidRequirement
 
 from porter.errors import StepFailed, SurroundingsError
 from porter.model import Interpreter, Platform
 from porter.recipes import Recipe
-from porter.resolve.markers import applies, marker_environment
 from porter.resolve.metadata import read_requirement
+from porter.resolve.satisfied import Present
 from porter.resolve.source import BuildSystem
 
 HOOK = "get_requires_for_build_wheel"
@@ -93,10 +90,8 @@ def unheard(why: str) -> Answer:
     return Answer(warnings=(f"{UNASKED}: {why}",), heard=False)
 
 
-def ask_for_more(
-    hooks: Hooks, question: Question, *, pins: Mapping[NormalizedName, Version]
-) -> Answer:
-    """Ask a backend what else it needs, beside the ``pins`` of its environment.
+def ask_for_more(hooks: Hooks, question: Question, present: Present) -> Answer:
+    """Ask a backend what else it needs, beside what is present in its environment.
 
     Trouble is a warning: the build asks again, and says there what is missing.
     """
@@ -106,7 +101,6 @@ def ask_for_more(
         return replace(unheard(failure.reason), executed=(HOOK,))
     except SurroundingsError as error:
         return unheard(error.message)
-    markers = marker_environment(question.platform, question.interpreter)
     missing, warnings = [], []
     for text in stated:
         try:
@@ -116,11 +110,6 @@ def ask_for_more(
             continue
         if requirement.url is not None:
             warnings.append(f"its backend asks for {text!r}, a URL; give another in a recipe")
-        elif applies(requirement.marker, markers) and not _is_met(requirement, pins):
+        elif present.lacks(requirement):
             missing.append(text)
     return Answer(tuple(missing), (HOOK,), tuple(warnings))
-
-
-def _is_met(requirement: Requirement, pins: Mapping[NormalizedName, Version]) -> bool:
-    version = pins.get(canonicalize_name(requirement.name))
-    return version is not None and requirement.specifier.contains(version, prereleases=True)

@@ -8,7 +8,7 @@ or Cython installed already, and many a setup.py of that time counts on it. Wher
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from packaging.utils import canonicalize_name
@@ -18,9 +18,12 @@ from porter.resolve.programs import asked_for
 PROJECTS = {
     "Cython": "Cython",
     "cffi": "cffi",
+    "mypyc": "mypy",
     "numpy": "numpy",
+    "packaging": "packaging",
     "pkgconfig": "pkgconfig",
     "pybind11": "pybind11",
+    "setuptools_rust": "setuptools-rust",
     "setuptools_scm": "setuptools-scm",
     "six": "six",
     "skbuild": "scikit-build",
@@ -32,7 +35,8 @@ _HEADERS = frozenset({"numpy", "pybind11"})
 too. Cython, where it is there, changes what setuptools makes of a list of sources."""
 _MODULES = "|".join(PROJECTS).encode()
 _LINE = re.compile(rb"^([ \t]*+)([^\s#][^\n]*)", re.MULTILINE)
-_IMPORT = re.compile(rb"(?:from|import)[ \t]+(%b)\b" % _MODULES)
+_IMPORT = re.compile(rb"[ \t]*(from|import)[ \t]+([^#]+)")
+_MODULE = re.compile(rb"[ \t]*(\w+)")
 # How extensions found NumPy's headers without importing it too early.
 _FILES_OF = re.compile(rb"\bresource_filename\([ \t]*['\"](%b)['\"]" % _MODULES)
 _GIVES_UP = re.compile(rb"\b(?:raise|exit|pip)\b")
@@ -59,8 +63,7 @@ def imported(setup: bytes) -> frozenset[str]:
         around = _around(inside, indent, line)
         if line.startswith(b"try:"):
             inside.append(_Try(indent))
-        elif module := _IMPORT.match(line):
-            name = module[1].decode()
+        for name in _imports(line):
             if around is not None and not around.handles:
                 around.imports.add(name)
             elif around is None and (not indent or name in _HEADERS):
@@ -68,6 +71,15 @@ def imported(setup: bytes) -> frozenset[str]:
         if around is not None and around.handles and _GIVES_UP.search(line):
             found |= around.imports
     return frozenset(found)
+
+
+def _imports(line: bytes) -> Iterator[str]:
+    """The modules of `PROJECTS` that the statements of a line import."""
+    for statement in line.partition(b"#")[0].split(b";"):
+        if match := _IMPORT.match(statement):
+            named = match[2].split(b",") if match[1] == b"import" else [match[2]]
+            modules = (module[1].decode() for text in named if (module := _MODULE.match(text)))
+            yield from (module for module in modules if module in PROJECTS)
 
 
 def _around(inside: list[_Try], indent: int, line: bytes) -> _Try | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from packaging.markers import Marker, UndefinedComparison
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
 from porter.model import Architecture, Interpreter, Platform
 
@@ -36,11 +36,12 @@ def marker_environment(
 def applies(marker: Marker | None, environment: Mapping[str, str], extra: str = "") -> bool:
     """Whether a requirement with this marker counts, for one extra (empty: for none).
 
-    A comparison PEP 508 leaves undefined (``os_name ~= "posix"``) is false, as in uv.
+    A comparison PEP 508 leaves undefined (``os_name ~= "posix"``) is false, as in uv; so is one of
+    a variable that only lock files have (``extras``).
     """
     if marker is None:
         return True
     try:
         return marker.evaluate({**environment, "extra": extra})
-    except UndefinedComparison:
+    except (UndefinedComparison, UndefinedEnvironmentName):
         return False

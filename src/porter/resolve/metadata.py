@@ -8,24 +8,32 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.metadata import parse_email
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
+from porter.index.lenient import is_reasonable, meanings
+from porter.index.links import read_specifier
 from porter.resolve.markers import applies
 
 # packaging reads the strings of markers by `ast.literal_eval`, in which two threads at once disturb
 # each other in CPython 3.11 ("AST constructor recursion depth mismatch").
 _PARSING = threading.Lock()
 
-# ``>=2.6.*`` was common before PEP 440 was enforced and meant ``>=2.6``; ``==`` keeps its star.
-_STARRED_ORDER = re.compile(r"((?:<|>|<=|>=)\s*[0-9][0-9A-Za-z.]*?)\.\*")
+_PARTS = re.compile(
+    r"(?P<name>\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?)"
+    r"\s*\(?(?P<specifier>[^;()@]*)\)?\s*(?P<marker>;.*)?",
+    re.DOTALL,
+)
+_FOR_EXTRA = re.compile(r"""\bextra\s*==\s*(['"])(?P<extra>[A-Za-z0-9._-]+)\1""")
+_OR = re.compile(r"\bor\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +77,14 @@ def read_metadata(data: bytes) -> Metadata:
         requirements=requirements,
         broken=broken,
         extras=frozenset(canonicalize_name(extra) for extra in raw.get("provides_extra", [])),
-        requires_python=_specifier(raw.get("requires_python", "")),
+        requires_python=read_specifier(raw.get("requires_python")),
         classifiers=tuple(raw.get("classifiers", [])),
     )
 
 
 @lru_cache(maxsize=65536)
 def read_requirement(text: str) -> Requirement:
-    """Read one requirement, mending the star after an ordered comparison.
+    """Read one requirement, its specifier as it was meant (`porter.index.lenient`).
 
     The same object for the same text: not to be changed. Raises
     `packaging.requirements.InvalidRequirement`.
@@ -84,13 +92,22 @@ def read_requirement(text: str) -> Requirement:
     try:
         return _parsed(text)
     except InvalidRequirement:
-        mended = _STARRED_ORDER.sub(r"\1", text)
-        if mended == text:
-            raise
-        return _parsed(mended)
+        for meant in _mended(text):
+            with suppress(InvalidRequirement):
+                return _parsed(meant)
+        raise
+
+
+def _mended(text: str) -> Iterator[str]:
+    parts = _PARTS.fullmatch(text)
+    if parts is not None:
+        for specifier in meanings(parts["specifier"].strip()):
+            yield f"{parts['name']} {specifier} {parts['marker'] or ''}"
 
 
 def _parsed(text: str) -> Requirement:
+    if not is_reasonable(text):
+        raise InvalidRequirement("too long a number, or too deeply nested")
     with _PARSING:
         return Requirement(text)
 
@@ -108,18 +125,15 @@ def _read_requirements(
 
 
 def _marker_of(text: str) -> Marker | None:
+    """The marker; of one that cannot be read the extra it is for, if it is for no other."""
     _, separator, marker = text.partition(";")
-    if not separator:
+    if not separator or not is_reasonable(marker):
         return None
-    try:
-        with _PARSING:
+    with _PARSING:
+        try:
             return Marker(marker)
-    except InvalidMarker:
-        return None
-
-
-def _specifier(text: str) -> SpecifierSet | None:
-    try:
-        return SpecifierSet(text) if text else None
-    except InvalidSpecifier:
-        return None
+        except InvalidMarker:
+            named = _FOR_EXTRA.search(marker)
+            if named is None or _OR.search(marker):
+                return None
+            return Marker(f'extra == "{named["extra"]}"')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from porter.errors import UsageError
 from porter.index.reference import parse_reference
 from porter.index.urls import shown
+from porter.resolve.markers import applies
 from porter.resolve.shelf import Offer
 
 OBSTACLE = "<obstacle>"
@@ -97,6 +98,18 @@ def _address(url: str) -> str:
         return str(parse_reference(url))
     except UsageError:
         return shown(url)
+
+
+def merged(
+    requirements: Iterable[Requirement], markers: Mapping[str, str]
+) -> dict[NormalizedName, SpecifierSet]:
+    """What those of the requirements that apply say together of each project's version."""
+    found: dict[NormalizedName, SpecifierSet] = {}
+    for requirement in requirements:
+        if applies(requirement.marker, markers):
+            name = canonicalize_name(requirement.name)
+            found[name] = found.get(name, SpecifierSet()) & requirement.specifier
+    return found
 
 
 def pinned_version(specifier: SpecifierSet) -> Version | None:

@@ -11,7 +11,7 @@ from porter.index.protocol import Sources
 from porter.model import Node, Plan, Side, Target
 from porter.recipes import Recipes
 from porter.resolve.catalog import Catalog
-from porter.resolve.choose import default_interpreter
+from porter.resolve.choose import Chooser
 from porter.resolve.direct import static_pins
 from porter.resolve.draft import Draft
 from porter.resolve.hooks import Hooks
@@ -48,7 +48,8 @@ def plan(
         if not interpreters:
             window = Window(exclude_newer=request.exclude_newer)
             known = catalog.pinned(static_pins(requirements, catalog))
-            interpreters = (default_interpreter(requirements, known, recipes, window),)
+            chooser = Chooser(request.platform, known, recipes, window)
+            interpreters = (chooser.newest(requirements, constraints),)
         drafts = []
         for interpreter in sorted(set(interpreters)):
             draft = Draft(

@@ -1,26 +1,22 @@
 """What a source asks for before it can be built: the ``build-system`` table (PEP 517, 518).
 
-The sdist is hostile until proven otherwise: nothing is unpacked to disk, and what is read is
-bounded.
+The sdist is hostile: nothing is unpacked to disk, and what is read is bounded.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-import tarfile
 import tomllib
-import zipfile
-import zlib
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from packaging.requirements import InvalidRequirement
 from packaging.version import Version
 
+from porter.index.archives import Member, files_in
+from porter.index.coremetadata import MetadataError
 from porter.resolve.cythonized import ENDINGS, HEAD, made_by
 from porter.resolve.imported import imported
 from porter.resolve.metadata import read_requirement
@@ -44,8 +40,6 @@ _LARGEST = 4 * 1024 * 1024
 # Of a shell script; what it calls stands at a line's beginning, seldom far down.
 _LARGEST_SCRIPT = 64 * 1024
 _MOST_FILES = 20
-# A tar has no directory: members are read one after another until all have come.
-_MOST_MEMBERS = 200_000
 
 
 class SourceError(Exception):
@@ -85,9 +79,11 @@ def read_build_system(sdist: Path) -> BuildSystem:
     A source without the table has the defaults of PEP 517. Raises `SourceError` for an archive
     or a table that cannot be read.
     """
+    members = _Members(sdist.name)
     try:
-        members = _members(sdist)
-    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
+        for member in files_in(sdist):
+            members.take(member)
+    except MetadataError as error:
         raise SourceError(f"{sdist.name} cannot be read: {error}") from error
     files = members.files
     speaks = any(_SETUP_REQUIRES in files.get(name, b"") for name in _SETUP_FILES)
@@ -117,7 +113,7 @@ def _stated(pyproject: bytes | None, sdist: str) -> BuildSystem | None:
         return None
     try:
         document = tomllib.loads(pyproject.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # tomllib's own, and of what is hostile
         raise SourceError(f"pyproject.toml in {sdist} is not valid: {error}") from error
     return _table(document, sdist)
 
@@ -154,12 +150,13 @@ class _Members:
     """By path without its ending: the Cython that made it."""
     _sources: set[str] = field(default_factory=set)
 
-    def take(self, path: str, size: int, read: Callable[[int], bytes]) -> None:
-        """Look at one file; `read` gives up to so many of its first bytes."""
+    def take(self, file: Member) -> None:
+        """Look at one file."""
+        path, read = file.name, file.read
         stem, ending = posixpath.splitext(path)
         self.own.update(_importable(path))
         if (name := _at_top(path)) in _WANTED and name not in self.files:
-            _refuse_large(name, size, self.sdist)
+            _refuse_large(name, file.size, self.sdist)
             self.files[name] = read(_LARGEST)
         elif name and ending == _SHELL and len(self.files) < _MOST_FILES:
             self.files.setdefault(name, read(_LARGEST_SCRIPT))
@@ -176,39 +173,6 @@ class _Members:
     def oldest_cython(self) -> Version | None:
         """See `BuildSystem.cythonized`."""
         return min((self._made[stem] for stem in self._sources & self._made.keys()), default=None)
-
-
-def _members(sdist: Path) -> _Members:
-    return _from_zip(sdist) if sdist.suffix == ".zip" else _from_tar(sdist)
-
-
-def _from_zip(sdist: Path) -> _Members:
-    found = _Members(sdist.name)
-    with zipfile.ZipFile(sdist) as archive:
-        for member in archive.infolist():
-            found.take(member.filename, member.file_size, partial(_unzipped, archive, member))
-    return found
-
-
-def _unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
-    with archive.open(member) as file:
-        return file.read(most)
-
-
-def _from_tar(sdist: Path) -> _Members:
-    found = _Members(sdist.name)
-    with tarfile.open(sdist, mode="r|*") as archive:
-        for count, member in enumerate(archive):
-            if count > _MOST_MEMBERS:
-                raise SourceError(f"{sdist.name} has more than {_MOST_MEMBERS} members")
-            if member.isfile():
-                found.take(member.name, member.size, partial(_untarred, archive, member))
-    return found
-
-
-def _untarred(archive: tarfile.TarFile, member: tarfile.TarInfo, most: int) -> bytes:
-    file = archive.extractfile(member)
-    return b"" if file is None else file.read(most)
 
 
 def _at_top(path: str) -> str:

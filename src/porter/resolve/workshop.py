@@ -32,6 +32,7 @@ from porter.resolve.origin import source_of
 from porter.resolve.programs import asked_for
 from porter.resolve.request import Request
 from porter.resolve.runtime import Runtime
+from porter.resolve.satisfied import Present
 from porter.resolve.shelf import Offer, Shelf, Window
 from porter.resolve.solve import Solution
 from porter.resolve.source import BuildSystem, SourceError, read_build_system
@@ -196,8 +197,17 @@ class Workshop:
             question = self._question(node, source, recipe, environment)
         except StepFailed as failure:
             return unheard(failure.reason)
-        pins = {name: offer.version for name, offer in environment.pins.items()}
-        return ask_for_more(self.hooks, question, pins=pins)
+        return ask_for_more(self.hooks, question, self._present(environment))
+
+    def _present(self, environment: Solution) -> Present:
+        """What a backend is asked in, as the target: it is told to be there."""
+
+        def tell(name: NormalizedName) -> Metadata:
+            wheel = environment.pins[name].wheel
+            return (self.catalog.metadata(wheel) if wheel else None) or Metadata()
+
+        versions = {name: offer.version for name, offer in environment.pins.items()}
+        return Present(versions, tell, self.runtime.markers)
 
     def _question(
         self, node: Node, source: File, recipe: Recipe | None, environment: Solution

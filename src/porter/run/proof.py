@@ -249,8 +249,8 @@ class Prover:
     ) -> tuple[Path, ...]:
         """What satisfies the requirements beside a node and these wheels."""
         closure = self._graph.install_closure(node.id)
-        there = (parse_wheel_filename(wheel.name)[0] for wheel in wheels)
-        installed = frozenset({node.name, *(needed.name for needed in closure), *there})
+        installed = {each.name: each.version for each in (node, *closure)}
+        installed |= dict(parse_wheel_filename(wheel.name)[:2] for wheel in wheels)
         return self._services.companions(node, requirements, installed)
 
     def _warnings(

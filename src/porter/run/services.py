@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from porter.build import Ladder
 from porter.config import Workspace
@@ -37,8 +38,8 @@ class Services:
     """Brings a file the plan names to this machine, checked by its hash."""
     crates: Callable[[Sequence[Crate], Kit], Supply]
     """Brings the crates that a lock names likewise."""
-    companions: Callable[[Node, Sequence[str], frozenset[NormalizedName]], tuple[Path, ...]]
-    """Wheels a node is proved with (requirements) beside what is installed with it (names)."""
+    companions: Callable[[Node, Sequence[str], Mapping[NormalizedName, Version]], tuple[Path, ...]]
+    """Wheels a node is proved with (requirements) beside what is installed with it (by name)."""
     upstream: Callable[[Node], Upstream | Nothing]
     """The wheel upstream made of a node's release for another platform."""
     recipe: Callable[[Node], Recipe | None]

@@ -27,7 +27,8 @@ def silent(_data: bytes) -> None: ...
 
 @pytest.fixture
 def prepared(tmp_path: Path, sdist: Sdist) -> Prepared:
-    tool = make_wheel(tmp_path, "tool-2-py3-none-any.whl", {"tool.py": ""})
+    extras = "Requires-Dist: tool; extra == 'met'\nRequires-Dist: absent; extra == 'more'\n"
+    tool = make_wheel(tmp_path, "tool-2-py3-none-any.whl", {"tool.py": ""}, metadata=extras)
     settings: dict[str, Any] = {"wheels": (tool,), "limits": Limits(seconds=60)}
     settings["config_settings"] = {"--fast": "yes"}
     files = {"setup.py": "", "pyproject.toml": "[build-system]\nrequires = []\n"}
@@ -80,9 +81,11 @@ def test_a_backend_may_remove_the_folder_and_make_it_anew(prepared: Prepared) ->
 
 def test_what_the_backend_asks_for_has_to_be_there(prepared: Prepared) -> None:
     needs = ["tool>=1", "Tool", "absent", "tool<2", "no.such ==", 'windows-only; os_name == "nt"']
+    needs += ["tool[met]", "tool[more]"]
     failure = refused(prepared, get_requires_for_build_wheel=Reply(act=answer(needs)))
     assert failure.reason == (
-        "its build backend asks for absent, tool<2, no.such ==, which is not in the plan"
+        "its build backend asks for absent, tool<2, no.such ==, tool[more], "
+        "which is not in the plan"
     )
     assert failure.rule == "missing-in-plan"
 

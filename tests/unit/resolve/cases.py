@@ -288,6 +288,52 @@ CASES = [
         "has a requirement that cannot be read: 'b >= broken'",
     ),
     Case(
+        "a broken marker behind an extra nobody asked for",
+        {"a": [pure("a", "2", "b; extra == 'x' and sys-platform == 'win32'", extras=["x"])]},
+        ["a"],
+        {"a": "2"},
+    ),
+    Case(
+        "the same extra asked for",
+        {"a": [pure("a", "2", "b; extra == 'x' and sys-platform == 'win32'", extras=["x"])]},
+        ["a[x]"],
+        "has a requirement that cannot be read",
+    ),
+    Case(
+        "a broken marker that may hold without its extra",
+        {"a": [pure("a", "2", "b; extra == 'x' or sys-platform == 'win32'", extras=["x"])]},
+        ["a"],
+        "has a requirement that cannot be read",
+    ),
+    Case(
+        "a marker of lock files",
+        {"a": [pure("a", "2", "b; 'x' in extras")]},
+        ["a"],
+        {"a": "2"},
+    ),
+    Case(
+        "a marker nested too deeply to be read",
+        {"a": [pure("a", "1"), pure("a", "2", f"b; {'(' * 3000}os_name == 'x'{')' * 3000}")]},
+        ["a"],
+        {"a": "1"},
+    ),
+    Case(
+        "a number too long to be read",
+        {"a": [pure("a", "1"), pure("a", "2", f"b>={'1' * 5000}")]},
+        ["a"],
+        {"a": "1"},
+    ),
+    Case(
+        "slips of the time before PEP 440",
+        {
+            "a": [pure("a", "2", "pytz (>dev)", "b[x] (>=1.0.<2); python_version >= '3'")],
+            "b": [pure("b", "1.5"), pure("b", "2")],
+            "pytz": [pure("pytz", "2020.1")],
+        },
+        ["a"],
+        {"a": "2", "b": "1.5", "pytz": "2020.1"},
+    ),
+    Case(
         "a star after an ordered comparison",
         {"a": [pure("a", "2", "b (>=1.*)")], "b": [pure("b", "1.5")]},
         ["a"],

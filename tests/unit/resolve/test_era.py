@@ -24,6 +24,10 @@ def test_no_day_no_cutoff() -> None:
     assert cutoff(None, CP39) is None
 
 
+def test_a_day_at_the_end_of_time() -> None:
+    assert cutoff(datetime.max.replace(tzinfo=UTC), CP39) is not None
+
+
 def test_setuptools_hook_asks_for_wheel() -> None:
     system = BuildSystem(("setuptools>=40",), "setuptools.build_meta")
     assert [str(r) for r in build_requirements(system, None, MARKERS)] == [

@@ -77,6 +77,31 @@ def test_what_is_there_already_is_not_asked_for_again() -> None:
     assert "setuptools" not in node.requires
 
 
+SCM = [
+    pure("scm", "4", "toml; extra == 'toml'", "scm[toml]; extra == 'all'", extras=["toml", "all"])
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "stated", "added"),
+    [
+        ("scm[toml]", "['setuptools', 'scm']", ("scm[toml]",)),
+        ("scm[all]", "['setuptools', 'scm']", ("scm[all]",)),
+        ("scm[all]", "['setuptools', 'scm', 'toml']", ()),
+        ("scm[none]", "['setuptools', 'scm']", ()),
+    ],
+)
+def test_what_is_there_without_its_extra_is_asked_for(
+    asked: str, stated: str, added: tuple[str, ...]
+) -> None:
+    table = f"[build-system]\nrequires = {stated}"
+    source = sdist("a-1.tar.gz", requires=[], files={**SPEAKS, "pyproject.toml": table})
+    files = {**TOOLS, "a": [source], "scm": SCM, "toml": [pure("toml", "1")]}
+    found, node = planned(FakeHooks({"a": [asked]}), files)
+    assert node.requires[len(stated.split(",")) :] == added
+    assert "toml==1@cp39:build" in {each.id for each in found.nodes} or "none" in asked
+
+
 @pytest.mark.parametrize(
     ("hooks", "words"),
     [

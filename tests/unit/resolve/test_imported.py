@@ -30,6 +30,15 @@ NUMPY = {"numpy"}
         ("try:\n  try:\n    import numpy\n  except A:\n    x()\nexcept B:\n  raise\n", set()),
         ("try:\n    import x\nexcept A:\n    pass\nelse:\n    import numpy\n", NUMPY),
         ("  include = pkg_resources.resource_filename('numpy', 'core/include')\n", NUMPY),
+        ("import sys, numpy\n", NUMPY),
+        ("import numpy.distutils.core as core , Cython\n", {"Cython", "numpy"}),
+        ("import os; import numpy as np\n", NUMPY),
+        ("from x import setup; from Cython.Build import cythonize\n", {"Cython"}),
+        ("import os  # ; import numpy, Cython\n", set()),
+        ("from os import numpy, Cython\n", set()),
+        ("try:\n    import a, numpy; import Cython\nexcept E:\n    raise\n", {"Cython", "numpy"}),
+        ("from packaging.version import parse\n", {"packaging"}),
+        ("from setuptools_rust import RustExtension\n", {"setuptools_rust"}),
         ("", set()),
     ],
 )
@@ -43,7 +52,10 @@ def test_what_its_requirements_lack_by_the_name_the_index_has() -> None:
     assert lacking(modules, stated) == ("numpy", "scikit-build")
 
 
-@pytest.mark.parametrize("unit", [b"try:\n import x\n", b"try:\n  \t \n", b" \n", b"try:\nexcept:"])
+@pytest.mark.parametrize(
+    "unit",
+    [b"try:\n import x\n", b"import a,", b"import a;", b"try:\n  \t \n", b" \n", b"try:\nexcept:"],
+)
 def test_the_time_is_linear_in_the_text(unit: bytes) -> None:
     begun = time.perf_counter()
     imported(unit * 50_000)

@@ -1,4 +1,6 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,45 @@ def test_a_build_node_knows_the_targets_wheel_too() -> None:
     assert cython.wheel.filename.endswith("manylinux1_x86_64.whl")
     assert cython.target_wheel.filename.endswith("manylinux2014_aarch64.whl")
     assert node(found, "wheel==0.34.2@cp39:build").target_wheel is None
+
+
+X86_64 = wheel("Cython-0.29-cp39-cp39-manylinux2014_x86_64.whl")
+AARCH64_LATE = wheel("Cython-0.29-2-cp39-cp39-manylinux2014_aarch64.whl", uploaded="2024-01-01")
+AARCH64_BAD = wheel("Cython-0.29-3-cp39-cp39-manylinux2014_aarch64.whl", yanked="bad")
+AARCH64_FIRST = wheel("Cython-0.29-cp39-cp39-manylinux2014_aarch64.whl")
+AARCH64_ELSEWHERE = replace(AARCH64_FIRST, file=replace(AARCH64_FIRST.file, index="extra-1"))
+USES_CYTHON = sdist(
+    "a-1.tar.gz",
+    requires=[],
+    files={"pyproject.toml": "[build-system]\nrequires = ['setuptools', 'Cython']"},
+)
+
+
+@pytest.mark.parametrize(
+    ("wheels", "newer", "expected"),
+    [
+        ([AARCH64_FIRST, AARCH64_LATE], None, AARCH64_LATE),
+        ([AARCH64_FIRST, AARCH64_LATE], "2020-06-01", AARCH64_FIRST),
+        ([AARCH64_LATE], "2020-06-01", None),
+        ([AARCH64_FIRST, AARCH64_BAD], None, AARCH64_FIRST),
+        (
+            [
+                AARCH64_FIRST,
+                AARCH64_ELSEWHERE,
+            ],
+            None,
+            AARCH64_FIRST,
+        ),
+    ],
+)
+def test_the_targets_wheel_is_the_one_that_would_be_installed_there(
+    wheels: list[FakeFile], newer: str | None, expected: FakeFile | None
+) -> None:
+    index = {**NUMPY, "cython": [X86_64, *wheels]}
+    day = None if newer is None else datetime.fromisoformat(newer).replace(tzinfo=UTC)
+    found = planned({**index, "a": [USES_CYTHON]}, "a", exclude_newer=day)
+    theirs = node(found, "cython==0.29@cp39:build").target_wheel
+    assert (theirs and theirs.filename) == (expected and expected.file.filename)
 
 
 def test_code_too_old_for_the_interpreter_is_made_anew() -> None:
@@ -437,6 +478,33 @@ def test_several_interpreters_make_one_plan() -> None:
 )
 def test_the_newest_interpreter_supported(files: list[FakeFile], expected: Interpreter) -> None:
     assert planned({"a": files}, "a", pythons=()).target.interpreters == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("asked", "constraints", "expected"),
+    [
+        # What does not apply limits nothing.
+        (["n", "backport; python_version < '3.7'"], [], Interpreter(3, 12)),
+        (["n", "other; sys_platform == 'win32'"], [], Interpreter(3, 12)),
+        (["backport; python_version < '3.7'"], [], Interpreter(3, 6)),
+        (["other; sys_platform == 'win32'"], [], Interpreter(3, 14)),
+        # What is said of one project counts together, wherever it is said.
+        (["n"], ["n==1"], CP37),
+        (["n"], ["n==1; python_version < '3'"], Interpreter(3, 12)),
+        (["n", "n==1"], [], CP37),
+        (["n>=2; python_version >= '3.8'", "n<2; python_version < '3.8'"], [], Interpreter(3, 12)),
+    ],
+)
+def test_the_interpreter_follows_from_all_that_is_said(
+    asked: list[str], constraints: list[str], expected: Interpreter
+) -> None:
+    index = {
+        "n": [native("n", "2", "cp312-cp312"), native("n", "1", "cp37-cp37m")],
+        "backport": [pure("backport", "0.8", requires_python=">=3.6,<3.7")],
+        "other": [native("other", "1", "cp38-cp38", "x86_64")],
+    }
+    found = planned(index, *asked, pythons=(), constraints=tuple(constraints))
+    assert found.target.interpreters == (expected,)
 
 
 def test_no_interpreter_for_all() -> None:

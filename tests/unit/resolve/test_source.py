@@ -87,6 +87,8 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
         "[build-system]\nrequires = []\nbackend-path = 'x'\n",
         "build-system = 3\n",
         "broken [",
+        f"a = {'[' * 100_000}",
+        f"a = {'1' * 5000}",
         b"\xff\xfe",
     ],
 )
@@ -123,6 +125,12 @@ def test_a_cut_off_archive(tmp_path: Path) -> None:
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     with pytest.raises(SourceError, match="cannot be read"):
+        read_build_system(path)
+
+
+def test_an_archive_past_the_bounds(tmp_path: Path) -> None:
+    path = make(tmp_path, TABLE, more={"a-1/zeros": bytes(70 << 20)})
+    with pytest.raises(SourceError, match="unpacks to more"):
         read_build_system(path)
 
 
