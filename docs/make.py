@@ -94,6 +94,11 @@ VARIABLES = """\
 Lists in the environment are separated by spaces. Also heeded: `PORTER_CACHE_DIR` (the cache
 folder, in place of the user's), `NO_COLOR`, `PAGER`, `DOCKER_HOST`, proxy variables, and what pip
 and uv are configured with for indexes.
+
+Without credentials, an index may forbid a project's page (status 403) because it lacks the project,
+as PyTorch's does. It is taken so, with a notice, where the index's own address is open and the page
+never was there before. Any other refusal ends the plan: a closed index whose password is missing
+does not give way to another one that has a project of the same name.
 """
 
 

@@ -15,7 +15,7 @@ from porter.errors import IndexUnavailable
 from porter.index.contents import ContentsReader
 from porter.index.download import Downloads
 from porter.index.git import Git
-from porter.index.http import CONNECTIONS, Http, TooLarge, Unreachable
+from porter.index.http import CONNECTIONS, Forbidden, Http, TooLarge, Unreachable
 from porter.index.links import Link, files_of
 from porter.index.listing import LISTING, Listed, Merged, encode_listing
 from porter.index.local import Digests, folder_files, simple_files, with_digests
@@ -84,8 +84,11 @@ class Indexes:
         self._contents = ContentsReader(self.http, self.downloads, cache / "contents")
         self._projects: dict[NormalizedName, Future[Project | None]] = {}
         self._linked: dict[str, tuple[str, list[Link]]] = {}
+        self._open: dict[str, bool] = {}
+        """Indexes that forbade a page, and whether they are open to all."""
         self._lock = threading.Lock()
         self._linked_lock = threading.Lock()
+        self._open_lock = threading.Lock()
         self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="index")
 
     def __enter__(self) -> Self:
@@ -143,22 +146,56 @@ class Indexes:
         for index, url in self._indexes:
             local = path_of(url)
             if local is None:
-                yield self._simple(f"{url}{name}/", project=name, index=index)
+                yield self._simple(url, project=name, index=index)
             else:
                 found = simple_files(local, project=name, index=index, digests=self._digests)
                 yield None if found is None else by_release(found)
         for link in self._find_links:
             yield by_release(self._linked_files(link, name)) or None
 
-    def _simple(self, url: str, *, project: NormalizedName, index: str) -> Releases | None:
+    def _simple(self, root: str, *, project: NormalizedName, index: str) -> Releases | None:
+        url = f"{root}{project}/"
+
         def condensed(page: Page) -> Page:
             body = encode_listing(_parse(page, url), project=project, base=page.url)
             return msgspec.structs.replace(page, content_type=LISTING, body=body)
 
-        page = self._page(url, condensed)
+        try:
+            page = self._page(url, condensed)
+        except Forbidden:
+            if not self._lacks(url, root):
+                raise
+            return None
         if page.missing:
             return None
         return Listed(page.body, project=project, index=index, base=page.url)
+
+    def _lacks(self, url: str, root: str) -> bool:
+        """Whether an index that forbids a project's page means that it has no such project.
+
+        Indexes in a bucket say so of what they lack, PyTorch's among them. Only one that is open
+        to all and never had the page is taken at that: a closed one, whose credentials are
+        missing, must not give way to another index that has the name too.
+        """
+        kept = self._pages.load(url)
+        if (kept is not None and not kept.missing) or not self._is_open(root):
+            return False
+        self._tell(
+            root,
+            f"{shown(url)} is forbidden (status 403), while {shown(root)} is not: taken as not "
+            "there, and so is what else this index forbids",
+        )
+        self._pages.keep(url, Page(url=url, missing=True, content_type="", body=b""))
+        return True
+
+    def _is_open(self, root: str) -> bool:
+        with self._open_lock:
+            if root not in self._open:
+                try:
+                    self._open[root] = self.http.stream(root, lambda _: None)
+                except IndexUnavailable:
+                    self._open[root] = False
+            return self._open[root]
 
     def _linked_files(self, link: str, project: NormalizedName) -> tuple[File, ...]:
         if "://" not in link:
@@ -201,7 +238,7 @@ class Indexes:
         except Unreachable as outage:
             if kept is None or kept.strict:
                 raise
-            self._tell(outage, origin(url))
+            self._tell(origin(url), f"{outage.message}; pages seen before are taken from the cache")
             return kept
         if kept is not None and reply.status == 304:
             return self._pages.renew(url, kept, reply.headers)
@@ -214,13 +251,13 @@ class Indexes:
             self._pages.keep(url, page)
         return page
 
-    def _tell(self, outage: Unreachable, server: str) -> None:
-        """Say once for each server that its pages come from the cache."""
+    def _tell(self, server: str, notice: str) -> None:
+        """Give a notice once for each server or index."""
         with self._lock:
             if server in self._told:
                 return
             self._told.add(server)
-        self._notice(f"{outage.message}; pages seen before are taken from the cache")
+        self._notice(notice)
 
 
 def _is_condensed(page: Page) -> bool:

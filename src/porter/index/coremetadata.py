@@ -8,7 +8,7 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from porter.model import File
 
@@ -33,7 +33,7 @@ def check_identity(metadata: bytes, file: File) -> None:
     name, version = str(headers.get("Name", "")), str(headers.get("Version", ""))
     try:
         same = canonicalize_name(name) == file.name and Version(version.strip()) == file.version
-    except InvalidVersion:
+    except ValueError:  # also for more digits than Python takes
         same = False
     if not same:
         raise MetadataError(f"its metadata is for {name[:80]!r} {version[:80]!r}")

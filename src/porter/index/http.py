@@ -68,6 +68,10 @@ class Offline(IndexUnavailable):
     """Nothing may be asked for over a network."""
 
 
+class Forbidden(IndexUnavailable):
+    """Status 403 for a request that gave no credentials: some servers say it of what they lack."""
+
+
 class TooLarge(Exception):
     """The answer is longer than the caller takes."""
 
@@ -175,19 +179,34 @@ class Http:
     @contextmanager
     def _follow(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
         """Open a response, following redirects to allowed addresses; `_Refused` for an outage."""
+        anonymous = True
         for _ in range(MAX_REDIRECTS + 1):
-            request = self._client().build_request("GET", url, headers=dict(headers))
-            response = self._client().send(request, stream=True, auth=self._auth(url))
+            request, auth = self._request(url, headers)
+            anonymous = anonymous and auth is None
+            response = self._client().send(request, stream=True, auth=auth)
             try:
                 if response.status_code not in _REDIRECTS:
                     if response.status_code not in _ANSWERS:
-                        raise _Refused(response.status_code, response.headers.get("Retry-After"))
+                        raise _Refused(response, anonymous=anonymous)
                     yield response
                     return
                 url = _redirected(url, response.headers.get("Location", ""))
             finally:
                 response.close()
         raise IndexUnavailable(f"{shown(url)}: more than {MAX_REDIRECTS} redirects")
+
+    def _request(
+        self, url: str, headers: Mapping[str, str]
+    ) -> tuple[httpx.Request, Credentials | None]:
+        import httpx
+
+        try:
+            return (
+                self._client().build_request("GET", url, headers=dict(headers)),
+                self._auth(url),
+            )
+        except ValueError as error:  # a port that is too large, a host that cannot be encoded
+            raise httpx.InvalidURL(str(error)) from error
 
     def _auth(self, url: str) -> Credentials | None:
         if found := self._credentials.get(origin(url)):
@@ -235,10 +254,11 @@ class Http:
 class _Refused(Exception):
     """The server answered with a status that is no answer."""
 
-    def __init__(self, status: int, retry_after: str | None) -> None:
-        super().__init__(f"the server answered with status {status}")
-        self.status = status
-        self.retry_after = retry_after
+    def __init__(self, response: httpx.Response, *, anonymous: bool) -> None:
+        super().__init__(f"the server answered with status {response.status_code}")
+        self.status = response.status_code
+        self.retry_after = response.headers.get("Retry-After")
+        self.is_forbidden = anonymous and self.status == 403
 
 
 def _read(chunks: Iterator[bytes], limit: int) -> bytes:
@@ -299,6 +319,8 @@ def _unavailable(url: str, error: Exception) -> IndexUnavailable:
     cause = _TIMED_OUT.get(type(error).__name__) or str(error) or type(error).__name__
     passing = not isinstance(error, httpx.InvalidURL) and _pause(error, 1) is not None
     kind = Unreachable if passing else IndexUnavailable
+    if isinstance(error, _Refused) and error.is_forbidden:
+        kind = Forbidden
     return kind(f"{shown(url)} cannot be read: {cause}", hint=_hint(error))
 
 

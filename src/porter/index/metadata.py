@@ -11,11 +11,11 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from porter.errors import StepFailed
+from porter.errors import IndexUnavailable, StepFailed
 from porter.index.atomic import write_whole
 from porter.index.coremetadata import LIMIT, MetadataError, check_identity
 from porter.index.download import Downloads
-from porter.index.http import Http, TooLarge
+from porter.index.http import Http, Offline, TooLarge, Unreachable
 from porter.index.sdists import sdist_metadata
 from porter.index.urls import path_of, with_suffix
 from porter.index.wheels import RangesRefused, open_remote, wheel_metadata
@@ -74,10 +74,16 @@ class MetadataReader:
             return self._whole(file) if (file.size or 0) <= SMALL else None
 
     def _beside(self, file: File) -> bytes | None:
+        """The metadata file beside a wheel, or None where it is of no use: the wheel itself may be.
+
+        Some servers refuse what is not there, or answer to every address with a page of theirs.
+        """
         try:
             reply = self._http.get(with_suffix(file.url, ".metadata"), limit=LIMIT)
-        except TooLarge:
-            raise MetadataError(f"its metadata is longer than {LIMIT} bytes") from None
+        except (Unreachable, Offline):
+            raise
+        except (IndexUnavailable, TooLarge):
+            return None
         if reply.status != 200:
             return None
         found = hashlib.sha256(reply.body).hexdigest()
@@ -86,6 +92,10 @@ class MetadataReader:
                 f"{file.filename}: the metadata file beside it has another hash than the index "
                 f"lists ({found} for {file.metadata_sha256}); reading the wheel itself"
             )
+            return None
+        try:
+            check_identity(reply.body, file)
+        except MetadataError:
             return None
         return reply.body
 

@@ -136,7 +136,74 @@ def test_but_not_where_the_server_forbids_that(tmp_path: Path, control: str) -> 
 def test_a_refusal_is_no_outage(tmp_path: Path) -> None:
     ask(Site(DATA, headers={"Cache-Control": "max-age=0"}), tmp_path)
     with pytest.raises(IndexUnavailable, match="status 403"):
-        ask(Site(pages={PAGE: Answer(403)}), tmp_path)
+        ask(Site(pages={PAGE: Answer(403), "/simple/": Answer()}), tmp_path)
+
+
+EXTRA = "https://extra.example/simple/"
+
+
+class Bucket(Site):
+    """Two indexes, of which the second forbids what is not in `pages`."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host == "extra.example" and request.url.path not in self.pages:
+            return Answer(403).response()
+        return super().__call__(request)
+
+
+@pytest.mark.parametrize("indexes", [("default", ROOT), ()])
+def test_what_an_open_index_forbids_is_not_there(
+    tmp_path: Path, indexes: tuple[str, str] | tuple[()], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """S3 answers so where the names of a bucket's objects are not for all: pytorch's index."""
+    settings = IndexSettings(((indexes,) if indexes else ()) + (("extra-1", EXTRA),))
+    bucket = Bucket(DATA, pages={"/simple/": Answer(200, b"<html>")})
+    expected = ["foo-1.0.tar.gz"] if indexes else None
+    assert ask(bucket, tmp_path, settings=settings) == expected
+    told = capsys.readouterr().out
+    assert told.startswith("https://extra.example/simple/foo/ is forbidden (status 403)")
+    assert told.count("\n") == 1
+    assert ask(bucket, tmp_path, settings=settings, offline=True) == expected
+
+
+def test_it_is_told_once_for_all_its_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bucket = Bucket(pages={"/simple/": Answer()})
+    with Indexes(
+        IndexSettings((("extra-1", EXTRA),)),
+        cache=tmp_path,
+        notice=print,
+        transport=bucket.transport(),
+    ) as index:
+        for name in ("foo", "bar"):
+            assert index.project(NormalizedName(name)) is None
+    assert capsys.readouterr().out.count("\n") == 1
+    assert bucket.paths() == ["/simple/"]
+
+
+@pytest.mark.parametrize("root", [Answer(403), Answer(404), Answer(401), Answer(418)])
+def test_a_closed_index_gives_way_to_no_other(tmp_path: Path, root: Answer) -> None:
+    settings = IndexSettings((("default", ROOT), ("extra-1", EXTRA)))
+    with pytest.raises(IndexUnavailable, match=r"extra.*status 403") as failure:
+        ask(Bucket(DATA, pages={"/simple/": root}), tmp_path, settings=settings)
+    assert "credentials" in str(failure.value.hint)
+
+
+@pytest.mark.parametrize("status", [401, 407, 418])
+def test_nor_does_one_that_refuses_otherwise(tmp_path: Path, status: int) -> None:
+    with pytest.raises(IndexUnavailable, match=f"status {status}"):
+        ask(Site(pages={PAGE: Answer(status), "/simple/": Answer()}), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(403), Answer(302, headers={"Location": "https://store.example/foo"})]
+)
+def test_nor_one_that_was_given_credentials(tmp_path: Path, answer: Answer) -> None:
+    settings = IndexSettings((("default", "https://me:s3cret@index.example/simple/"),))
+    pages = {PAGE: answer, "/foo": Answer(403), "/simple/": Answer()}
+    with pytest.raises(IndexUnavailable, match="status 403"):
+        ask(Site(pages=pages), tmp_path, settings=settings)
 
 
 def test_offline_serves_what_was_seen_and_nothing_else(tmp_path: Path) -> None:

@@ -166,8 +166,12 @@ def test_redirects_that_are_not_followed(location: str) -> None:
     assert len(seen) == 1
 
 
-def test_a_redirect_to_no_address() -> None:
-    handle, _ = answers(Answer(302, headers={"Location": "https://[::1"}))
+@pytest.mark.parametrize(
+    "location",
+    ["https://[::1", "https://h:99999/", "https://h:port/", "https:///x", "https://\u2028/", "//"],
+)
+def test_a_redirect_to_no_address(location: str) -> None:
+    handle, _ = answers(Answer(302, headers={"Location": location.encode()}))  # type: ignore[dict-item]  # as bytes
     with pytest.raises(IndexUnavailable, match=r"index\.example"):
         client(handle).get(URL, limit=9)
 
@@ -218,7 +222,14 @@ def test_a_netrc_of_another_kind(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://index.example/\x00", "https://..:x/", "https://" + "a" * 70000]
+    "url",
+    [
+        "https://index.example/\x00",
+        "https://..:x/",
+        "https://h:99999/",
+        "https://\u2028/",
+        "https://" + "a" * 70000,
+    ],
 )
 def test_addresses_that_are_none(url: str) -> None:
     handle, seen = answers(Answer(200))

@@ -92,22 +92,53 @@ def test_ranges_that_lie(tmp_path: Path, range_: str) -> None:
         bench.read(WHEEL.file)
 
 
+ELSE = [
+    b"Metadata-Version: 2.1\nName: bar\nVersion: 1.0\n",
+    b"Metadata-Version: 2.1\nName: foo\nVersion: 2.0\n",
+    b"Metadata-Version: 2.1\nName: foo\nVersion: one\n",
+    b"Metadata-Version: 2.1\nName: foo\nVersion: " + b"1" * 5000 + b"\n",
+    b"Metadata-Version: 2.1\n",
+    b"<html>This is all there is.",
+    b"\xff\xfe",
+    b"",
+]
+
+
+@pytest.mark.parametrize("metadata", ELSE)
+def test_metadata_that_contradicts_its_file(tmp_path: Path, metadata: bytes) -> None:
+    bad = big_wheel(metadata)
+    bench = Bench(Site({"foo": [bad]}), tmp_path)
+    assert bench.read(bad.file) is None
+    assert "foo-1.0-py3-none-any.whl is left out" in bench.notices[0]
+
+
 @pytest.mark.parametrize(
-    "metadata",
+    "answer",
     [
-        b"Metadata-Version: 2.1\nName: bar\nVersion: 1.0\n",
-        b"Metadata-Version: 2.1\nName: foo\nVersion: 2.0\n",
-        b"Metadata-Version: 2.1\nName: foo\nVersion: one\n",
-        b"Metadata-Version: 2.1\n",
-        b"\xff\xfe",
-        b"",
+        *(Answer(200, metadata) for metadata in ELSE),
+        Answer(200, b"x" * (LIMIT + 1)),
+        *(Answer(status) for status in (400, 401, 403, 405, 418, 501)),
     ],
 )
-def test_metadata_that_contradicts_its_file(tmp_path: Path, metadata: bytes) -> None:
-    site = Site({"foo": [WHEEL]}, pages={URL + ".metadata": Answer(200, metadata)})
-    bench = Bench(site, tmp_path)
-    assert bench.read(WHEEL.file) is None
-    assert "foo-1.0-py3-none-any.whl" in bench.notices[0]
+def test_the_wheel_is_read_where_what_lies_beside_it_is_of_no_use(
+    tmp_path: Path, answer: Answer
+) -> None:
+    bench = Bench(Site({"foo": [WHEEL]}, pages={URL + ".metadata": answer}), tmp_path)
+    assert bench.read(WHEEL.file) == WHEEL.metadata
+    assert not bench.notices
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_server_in_trouble_is_an_outage(tmp_path: Path, status: int) -> None:
+    site = Site({"foo": [WHEEL]}, pages={URL + ".metadata": Answer(status)})
+    with pytest.raises(IndexUnavailable, match=f"status {status}"):
+        Bench(site, tmp_path).read(WHEEL.file)
+
+
+def test_a_wheel_that_is_refused_is_an_outage_too(tmp_path: Path) -> None:
+    site = Site(pages={URL + ".metadata": Answer(403), URL: Answer(403)})
+    with pytest.raises(IndexUnavailable, match=r"none-any\.whl cannot be read: .* status 403"):
+        Bench(site, tmp_path).read(WHEEL.file)
 
 
 def test_name_and_version_may_be_spelled_otherwise(tmp_path: Path) -> None:
@@ -117,9 +148,9 @@ def test_name_and_version_may_be_spelled_otherwise(tmp_path: Path) -> None:
 
 
 def test_metadata_that_is_too_long(tmp_path: Path) -> None:
-    site = Site(pages={URL + ".metadata": Answer(200, b"x" * (LIMIT + 1))})
-    bench = Bench(site, tmp_path)
-    assert bench.read(WHEEL.file) is None
+    bad = big_wheel(b"Name: foo\n" * (LIMIT // 10 + 1))
+    bench = Bench(Site({"foo": [bad]}, sidecars=False, ranges=False), tmp_path)
+    assert bench.read(bad.file) is None
     assert "longer" in bench.notices[0]
 
 
@@ -161,10 +192,9 @@ def test_an_sdist_with_another_hash_is_left_to_the_fetch(tmp_path: Path) -> None
     assert str(fake.file.sha256) in bench.notices[0]
 
 
-def big_wheel() -> FakeFile:
+def big_wheel(metadata: bytes = b"Metadata-Version: 2.1\nName: foo\nVersion: 1.0\n") -> FakeFile:
     """A wheel whose METADATA stands before much that does not compress."""
     buffer = io.BytesIO()
-    metadata = b"Metadata-Version: 2.1\nName: foo\nVersion: 1.0\n"
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("foo-1.0.dist-info/METADATA", metadata)
         archive.writestr("foo/big.so", b"\x01" * 2_000_000)
