@@ -11,6 +11,8 @@ from porter.environment import open_wheel
 
 # https://docs.python.org/3/library/importlib.html#importlib.machinery.EXTENSION_SUFFIXES
 _EXTENSION = re.compile(r"(?P<stem>\w+)(\.cpython-\d+\w*-[\w-]+|\.abi3)?\.so")
+# Files at the top that nobody imports: there is no package around one, the others are scripts.
+_NEVER_IMPORTED = frozenset({"__init__", "__main__", "setup"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ def _installed(path: PurePosixPath, dist_info: str) -> PurePosixPath | None:
     if top == dist_info:
         return None
     if top == f"{dist_info.removesuffix('.dist-info')}.data":
-        within = path.parts[1] in {"purelib", "platlib"}
-        return PurePosixPath(*path.parts[2:]) if within and len(path.parts) > 2 else None
+        within = len(path.parts) > 2 and path.parts[1] in {"purelib", "platlib"}
+        return PurePosixPath(*path.parts[2:]) if within else None
     return path
 
 
@@ -80,9 +82,10 @@ def _initialises(library: bytes, dotted: str) -> bool:
 
 def _top_level(paths: dict[PurePosixPath, str], extensions: set[str]) -> Iterator[str]:
     for path in paths:
-        top = path.parts[0]
-        if len(path.parts) == 1 and path.suffix == ".py" and path.stem.isidentifier():
-            yield path.stem
-        elif len(path.parts) > 1 and path.suffix == ".py" and top.isidentifier():
-            yield top
+        if path.suffix != ".py":
+            continue
+        in_package = len(path.parts) > 1
+        name = path.parts[0] if in_package else path.stem
+        if name.isidentifier() and (in_package or name not in _NEVER_IMPORTED):
+            yield name
     yield from (name.partition(".")[0] for name in extensions)

@@ -47,3 +47,21 @@ def test_names_beyond_ascii_have_another_function(tmp_path: Path) -> None:
     files = {"größe.abi3.so": b"\x7fELF\0PyInitU_gre_lka\0", "länge.abi3.so": b"\x7fELF"}
     found = modules_of(make_wheel(tmp_path, "demo-1.0-cp39-abi3-linux_aarch64.whl", files))
     assert found.extensions == ("größe",)
+
+
+def test_a_file_named_as_the_folder_of_data_is_no_module(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {"demo-1.0.data": "", "demo.py": ""}
+    found = modules_of(make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", files))
+    assert found.all == ("demo",)
+
+
+def test_scripts_that_nobody_imports_are_left_out(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {
+        "__init__.py": "from .demo import x",
+        "__main__.py": "",
+        "setup.py": "",
+        "demo/__init__.py": "x = 1",
+        "demo/setup.py": "",
+    }
+    found = modules_of(make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", files))
+    assert found.all == ("demo",)

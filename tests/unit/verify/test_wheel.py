@@ -152,6 +152,11 @@ def test_a_wheel_without_modules_says_so(tmp_path: Path) -> None:
     assert "no modules" in warning
 
 
+def test_a_file_named_as_the_folder_of_data_fails_its_port(tmp_path: Path) -> None:
+    with pytest.raises(StepFailed, match="cannot be installed"):
+        verified(demo(tmp_path, {"demo.py": "", "demo-1.0.data": ""}))
+
+
 @pytest.mark.parametrize(
     ("replies", "root", "more", "words"),
     [
