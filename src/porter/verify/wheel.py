@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib.resources import as_file, files
@@ -156,8 +156,14 @@ def _verify_imports(target: Target) -> Verified:
         Level.IMPORT,
         modules=accepted.count,
         seconds=seconds,
-        warnings=(*empty, *accepted.warnings, *map(_late, late)),
+        warnings=(*empty, *accepted.warnings, *map(_late, late), *_at_exit(results, ended)),
     )
+
+
+def _at_exit(results: Imports, ended: Exit) -> Iterator[str]:
+    """What went wrong after the last import: a library's clean-up, say."""
+    if results.finished and ended.code != 0:
+        yield f"Python ended with status {ended.code} after all had been imported"
 
 
 def _late(module: str) -> str:
