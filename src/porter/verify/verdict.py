@@ -16,7 +16,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from porter.errors import StepFailed
-from porter.model import Architecture, Interpreter
+from porter.model import REMOVED_MODULES, Architecture, Interpreter
 from porter.phrases import number_of
 from porter.verify.modules import Modules
 from porter.verify.results import Failure, Imports, JUnit
@@ -109,7 +109,10 @@ def _one_line(error: str) -> str:
 def _is_optional(failure: Failure, modules: Modules) -> bool:
     if failure.missing is None:
         return failure.exited
-    return failure.missing.partition(".")[0] not in modules.top_level
+    top = failure.missing.partition(".")[0]
+    around = failure.missing.rpartition(".")[0] or top
+    no_others = (*modules.top_level, *REMOVED_MODULES)
+    return top not in no_others and around not in modules.beside
 
 
 def _was_loaded(failure: Failure, modules: Modules, imported: Container[str]) -> bool:

@@ -18,7 +18,7 @@ from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform
 from porter.phrases import number_of
 from porter.verify.company import again, joined
-from porter.verify.modules import Modules, modules_of
+from porter.verify.modules import Modules, modules_of, whole_of
 from porter.verify.results import Imports, JUnit, read_imports, read_tests
 from porter.verify.suite import Suite
 from porter.verify.target import Target
@@ -129,7 +129,8 @@ def _not_verified(reason: str) -> Verified:
 
 def _verify_imports(target: Target) -> Verified:
     before = (name for wheel in target.before for name in modules_of(wheel).top_level)
-    modules = replace(modules_of(target.wheel), before=tuple(before))
+    beside = frozenset(name for wheel in target.dependencies for name in whole_of(wheel))
+    modules = replace(modules_of(target.wheel), before=tuple(before), beside=beside)
     environment = target.environment("env", ())
     runs: tuple[Imports, ...] = ()
     seconds = 0.0

@@ -96,6 +96,14 @@ def test_a_crash_does_not_hide_the_other_failures(tmp_path: Path) -> None:
         assert words in caught.value.reason
 
 
+def test_what_a_dependency_no_longer_has_is_a_failure(tmp_path: Path) -> None:
+    need = make_wheel(tmp_path, "need-1.0-py3-none-any.whl", {"need/__init__.py": ""})
+    wheel = demo(tmp_path, {"demo.py": "import need.gone", "_demo.py": ""})
+    with pytest.raises(StepFailed, match=r"1 of 2 modules cannot be imported: demo \("):
+        verified(wheel, dependencies=[need])
+    assert verified(wheel).warnings == ("demo needs need, which the wheel does not ask for",)
+
+
 def test_a_script_beside_a_module_is_told(tmp_path: Path) -> None:
     files = {"demo/__init__.py": "", "tool.py": "import sys\nsys.exit(0)"}
     result = verified(demo(tmp_path, files))
