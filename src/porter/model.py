@@ -201,6 +201,15 @@ class Interpreter:
 
 
 INTERPRETERS = tuple(Interpreter(3, minor) for minor in _SERIES)
+# PEP 594 and 632, and what went with them. Not those whose names a package could use for its own.
+REMOVED_MODULES = frozenset(
+    {
+        *("aifc", "asynchat", "asyncore", "audioop", "binhex", "cgi", "cgitb", "crypt"),
+        *("distutils", "imghdr", "imp", "mailcap", "nntplib", "pipes", "smtpd", "sndhdr"),
+        *("sunau", "telnetlib", "uu", "xdrlib"),
+    }
+)
+"""Modules that the standard library of some interpreter of these has no longer."""
 
 
 # --- files on an index ----------------------------------------------------------------------

@@ -6,6 +6,7 @@ docs/reference/failures.md is made from them.
 from __future__ import annotations
 
 from porter.diagnose.rule import Rule, rule
+from porter.model import REMOVED_MODULES
 
 KILLED = "killed"
 """The kind of failure that is not the package's: it was killed by somebody else."""
@@ -193,8 +194,7 @@ TABLE: tuple[Rule, ...] = (
     ),
     rule(
         "stdlib-gone",
-        r"No module named '(distutils|imp|asyncore|asynchat|smtpd|cgi|crypt|nntplib|pipes|"
-        r"telnetlib)(?:\.\w+)?'",
+        rf"No module named '({'|'.join(sorted(REMOVED_MODULES))})(?:\.\w+)?'",
         r"module '(?:inspect|collections|unittest|pkgutil|configparser|typing|string|time|"
         r"platform)' has no attribute '(\w+)'",
         r"cannot import name '\w+' from '(collections|fractions|inspect|typing)'",

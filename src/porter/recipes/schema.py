@@ -168,8 +168,8 @@ class Rules(
     tests: Tests = Tests()
     """How the wheel is tried on the target."""
     upstream_only: dict[str, str] = {}
-    """By dotted name: compiled modules of upstream's wheel that another platform has no use for, or
-    that a root's libraries are too old for, and why."""
+    """By dotted name: compiled modules and libraries of upstream's wheel that another platform has
+    no use for, or that a root's libraries are too old for, and why."""
     strategy: Strategy | None = None
     """The one to use instead of the ladder."""
     memory: int | None = None

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from porter.environment import open_wheel
+from porter.environment import WheelContents, open_wheel
 
 # https://docs.python.org/3/library/importlib.html#importlib.machinery.EXTENSION_SUFFIXES
 _EXTENSION = re.compile(r"(?P<stem>\w+)(\.cpython-\d+\w*-[\w-]+|\.abi3)?\.so")
+# Files at the top that nobody imports: there is no package around one, the others are scripts.
+_NEVER_IMPORTED = frozenset({"__init__", "__main__", "setup"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Modules:
     """All compiled modules, those at the top included."""
     before: tuple[str, ...] = ()
     """Those of other wheels that are imported before its own."""
+    beside: frozenset[str] = frozenset()
+    """What the wheels installed beside it have whole, as `whole_of` tells."""
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -36,11 +40,7 @@ def modules_of(wheel: Path) -> Modules:
     would call; others beside it are ordinary libraries. Raises `StepFailed` for a damaged wheel.
     """
     with open_wheel(wheel) as (archive, contents):
-        paths = {
-            path: name
-            for name in contents.names
-            if (path := _installed(PurePosixPath(name), contents.dist_info)) is not None
-        }
+        paths = _paths(contents)
         extensions = {
             dotted
             for path, name in paths.items()
@@ -49,14 +49,36 @@ def modules_of(wheel: Path) -> Modules:
     return Modules(tuple(sorted(set(_top_level(paths, extensions)))), tuple(sorted(extensions)))
 
 
+def whole_of(wheel: Path) -> frozenset[str]:
+    """Modules at the top and packages that no other wheel could add a module to, dotted.
+
+    A folder without an ``__init__`` is a namespace, which others may share (PEP 420). Raises
+    `StepFailed` for a damaged wheel.
+    """
+    with open_wheel(wheel) as (_, contents):
+        modules = [path for path in _paths(contents) if path.suffix in {".py", ".so"}]
+    packages = {".".join(p.parent.parts) for p in modules if p.name.startswith("__init__.")}
+    alone = {path.name.partition(".")[0] for path in modules if len(path.parts) == 1}
+    return frozenset(packages | alone) - {"", "__init__"}
+
+
+def _paths(contents: WheelContents) -> dict[PurePosixPath, str]:
+    """The name in the archive of each file, by where it lies relative to site-packages."""
+    return {
+        path: name
+        for name in contents.names
+        if (path := _installed(PurePosixPath(name), contents.dist_info)) is not None
+    }
+
+
 def _installed(path: PurePosixPath, dist_info: str) -> PurePosixPath | None:
     """Where a file lies relative to site-packages; None when elsewhere, or metadata."""
     top = path.parts[0]
     if top == dist_info:
         return None
     if top == f"{dist_info.removesuffix('.dist-info')}.data":
-        within = path.parts[1] in {"purelib", "platlib"}
-        return PurePosixPath(*path.parts[2:]) if within and len(path.parts) > 2 else None
+        within = len(path.parts) > 2 and path.parts[1] in {"purelib", "platlib"}
+        return PurePosixPath(*path.parts[2:]) if within else None
     return path
 
 
@@ -80,9 +102,10 @@ def _initialises(library: bytes, dotted: str) -> bool:
 
 def _top_level(paths: dict[PurePosixPath, str], extensions: set[str]) -> Iterator[str]:
     for path in paths:
-        top = path.parts[0]
-        if len(path.parts) == 1 and path.suffix == ".py" and path.stem.isidentifier():
-            yield path.stem
-        elif len(path.parts) > 1 and path.suffix == ".py" and top.isidentifier():
-            yield top
+        if path.suffix != ".py":
+            continue
+        in_package = len(path.parts) > 1
+        name = path.parts[0] if in_package else path.stem
+        if name.isidentifier() and (in_package or name not in _NEVER_IMPORTED):
+            yield name
     yield from (name.partition(".")[0] for name in extensions)

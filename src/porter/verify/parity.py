@@ -2,13 +2,14 @@
 
 Packages fall back silently: without libyaml, pyyaml builds as pure Python, and its build succeeds.
 What upstream compiled has therefore to be in our wheel as well; of all other files and of the
-metadata a difference is only told.
+metadata a difference is only told. So it is of libraries that are no modules, as long as ours has
+anything compiled: a package that loads its only library by ctypes is nothing without it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -20,8 +21,11 @@ _SHOWN = 6
 _COMPILED = re.compile(
     r"(?P<stem>[A-Za-z0-9_]+)(?P<tag>\.cpython-\d+\w*-[\w-]+|\.abi3)?\.so", re.ASCII | re.DOTALL
 )
-# Folders that auditwheel and its kind put grafted libraries into.
-_GRAFTED = re.compile(r"(.*/)?([^/]+\.libs|\.libs|\.dylibs)/.*", re.DOTALL)
+_LIBRARY = re.compile(r"(?P<stem>.+?)\.so(\.\d[\w.]*)?", re.DOTALL)
+# Folders that auditwheel and its kind put grafted libraries into, and the names they give them.
+_GRAFTED = re.compile(
+    r"(.*/)?([^/]+\.libs|\.libs|\.dylibs)/.*|.*-[0-9a-f]{8}\.([^/]+\.)?so(\.[^/]*)?", re.DOTALL
+)
 # Names that say that a module is for processors of another kind.
 _X86 = re.compile(
     r"(.*_)?(x86(_64)?|amd64|i[3-6]86|mmx|s?sse\w*|avx\w*|aesni|p?clmul|bmi[12]|rdrand|cpuid\w*)(_.*)?"
@@ -49,34 +53,36 @@ class Parity:
 def compare(
     ours: Ours, theirs: Upstream | Nothing, upstream_only: Mapping[str, str] | None = None
 ) -> Parity:
-    """Accept, or raise `StepFailed` with the compiled modules ours lacks.
+    """Accept, or raise `StepFailed` with the compiled modules and libraries ours lacks.
 
-    `upstream_only`: modules that are for upstream's platform alone, and why; those whose names
-    speak of x86 are known without it, and those that upstream's own wheel for our processor, where
-    it has one, lacks as well.
+    `upstream_only`: what of these, dotted, is for upstream's platform alone, and why; those whose
+    names speak of x86 are known without it, and those that upstream's own wheel for our processor,
+    where it has one, lacks as well.
     """
     if isinstance(theirs, Nothing):
         return Parity(f"nothing to compare with: {theirs.reason}")
-    wanted, here = compiled(theirs.names), compiled(ours.names)
+    modules = compiled(theirs.names)
+    wanted, here = modules | libraries(theirs.names), _binaries(ours.names)
     known = upstream_only or {}
     missing = sorted(wanted - here - set(known))
-    foreign = [module for module in missing if _X86.fullmatch(module.rpartition(".")[2])]
-    at_home = wanted if theirs.at_home is None else compiled(theirs.at_home)
+    foreign = [name for name in missing if _X86.fullmatch(name.rpartition(".")[2])]
+    at_home = wanted if theirs.at_home is None else _binaries(theirs.at_home)
     elsewhere = [m for m in missing if m not in foreign and m not in at_home]
-    lost = [module for module in missing if module not in {*foreign, *elsewhere}]
-    if lost and not theirs.pure_too:
+    lost = [name for name in missing if name not in {*foreign, *elsewhere}]
+    named = _named([m for m in lost if m in modules], [m for m in lost if m not in modules])
+    if lost and (modules.intersection(lost) or not here) and not theirs.pure_too:
         raise StepFailed(
-            f"{ours.filename}: lacks {_modules(lost)}, which upstream's {theirs.filename} has",
+            f"{ours.filename}: lacks {named}, which upstream's {theirs.filename} has",
             hint="The build went on without it: its log says why. A recipe names what it needs "
             "(system.apt), or says that it is upstream's alone (upstream-only).",
         )
     return Parity(
-        f"{_count(wanted & here)} as in {theirs.filename}",
+        f"{_count(modules & here)} as in {theirs.filename}",
         (
-            *(f"{module} of upstream's wheel is for x86 by its name" for module in foreign),
+            *(f"{name} of upstream's wheel is for x86 by its name" for name in foreign),
             *(f"{m} is not in upstream's own wheel for this processor either" for m in elsewhere),
             *(f"{m} is upstream's alone: {why}" for m, why in known.items() if m in wanted - here),
-            *((f"lacks {_modules(lost)}; upstream has a wheel without, too",) if lost else ()),
+            *((f"lacks {named}{_without(theirs)}",) if lost else ()),
             *_differences(ours, theirs),
         ),
     )
@@ -94,6 +100,21 @@ def compiled(names: Iterable[str]) -> frozenset[str]:
         if path and match and (match["tag"] or not match["stem"].startswith("lib")):
             found.add(".".join((*path.parent.parts, match["stem"])))
     return frozenset(found)
+
+
+def libraries(names: Iterable[str]) -> frozenset[str]:
+    """The plain libraries among a wheel's files, dotted likewise, without what follows ``.so``."""
+    found = set()
+    for name in names:
+        path = _installed(name)
+        match = path and not _GRAFTED.fullmatch(name) and _LIBRARY.fullmatch(path.name)
+        if path and match and not compiled((name,)):
+            found.add(".".join((*path.parent.parts, match["stem"])))
+    return frozenset(found)
+
+
+def _binaries(names: Sequence[str]) -> frozenset[str]:
+    return compiled(names) | libraries(names)
 
 
 def _differences(ours: Ours, theirs: Upstream) -> Iterable[str]:
@@ -135,9 +156,20 @@ def _installed(name: str) -> PurePosixPath | None:
     return path
 
 
-def _modules(names: list[str]) -> str:
-    kind = "the extension module" if len(names) == 1 else f"{len(names)} extension modules:"
-    return f"{kind} {first_of(names, _SHOWN)}"
+def _named(modules: Sequence[str], plain: Sequence[str]) -> str:
+    kinds = (("extension module", "extension modules", modules), ("library", "libraries", plain))
+    return " and ".join(words for one, many, names in kinds for words in _some(one, many, names))
+
+
+def _some(one: str, many: str, names: Sequence[str]) -> Iterator[str]:
+    if len(names) == 1:
+        yield f"the {one} {names[0]}"
+    elif names:
+        yield f"{len(names)} {many}: {first_of(names, _SHOWN)}"
+
+
+def _without(theirs: Upstream) -> str:
+    return "; upstream has a wheel without, too" if theirs.pure_too else ""
 
 
 def _count(names: frozenset[str]) -> str:

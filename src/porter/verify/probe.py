@@ -11,6 +11,7 @@ import platform
 import sys
 import time
 import traceback
+from dis import opmap
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Iterator  # noqa: UP035 - collections.abc's is no type in Python 3.6
@@ -47,6 +48,7 @@ def attempt(module: str) -> "dict[str, Any]":
         return {
             "error": ", from ".join(f"{type(e).__name__}: {e}" for e in reasons)[:2000],
             "missing": missing[0] if missing else None,
+            "exited": exited(error),
             "through": through(reasons),
             "traceback": "\n".join(lines)[:10000],
         }
@@ -63,10 +65,33 @@ def through(errors: "list[BaseException]") -> "list[str]":
 def causes(error: "BaseException | None") -> "Iterator[BaseException]":
     """Why an import failed, where the module itself says only that it did, as pybind11's do."""
     for _ in range(MOST_CAUSES):
-        error = error.__cause__ if isinstance(error, ImportError) else None
+        error = cause(error) if isinstance(error, ImportError) else None
         if error is None:
             return
         yield error
+
+
+def cause(error: BaseException) -> "BaseException | None":
+    """What it was raised from; or what a module was handling when it raised it by itself.
+
+    An import that fails in a handler has what is handled there as its context, too, but not for a
+    reason: so the traceback has to end with a ``raise``, in the very frame that caught it.
+    """
+    context, raised = error.__context__, error.__traceback__
+    if error.__suppress_context__ or context is None or raised is None:
+        return error.__cause__
+    while raised.tb_next is not None:
+        raised = raised.tb_next
+    caught = context.__traceback__
+    if caught is None or caught.tb_frame is not raised.tb_frame:
+        return None
+    by_itself = raised.tb_frame.f_code.co_code[raised.tb_lasti] == opmap["RAISE_VARARGS"]
+    return context if by_itself else None
+
+
+def exited(error: BaseException) -> bool:
+    """Whether it is a script that came to its end and says that all went well."""
+    return isinstance(error, SystemExit) and not error.code and error.__context__ is None
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ class Failure:
     traceback: str = ""
     through: tuple[str, ...] = ()
     """The modules whose code was being run when it failed, itself and Python's own among them."""
+    exited: bool = False
+    """Whether it is a script that came to its end, and says that all went well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def _failure(module: str, error: str, line: Mapping[str, Any]) -> Failure:
     names = line.get("through")
     through = tuple(n for n in names if isinstance(n, str)) if isinstance(names, list) else ()
     trace = _text(line, "traceback") or ""
-    return Failure(module, error, _text(line, "missing"), trace, through)
+    exited = line.get("exited") is True
+    return Failure(module, error, _text(line, "missing"), trace, through, exited)
 
 
 def read_tests(data: bytes) -> JUnit | None:

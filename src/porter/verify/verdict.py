@@ -1,11 +1,13 @@
 """What follows from a target's results; no I/O.
 
 Every top-level module and every extension module has to be importable, by itself or in the company
-that `porter.verify.company` gives it. One exception: a module may be there for users who also have
-some other package (a plugin, a backend). If an import fails because a module *outside of the wheel*
-is not installed, that is a warning, as long as something of the wheel can be imported, or is an
-extension module that was loaded and asks for it itself; what the wheel declares as its dependencies
-is installed.
+that `porter.verify.company` gives it. Two exceptions, each a warning as long as something of the
+wheel can be imported, or is an extension module that was loaded and asks for another one itself:
+
+- A module may be there for users who also have some other package (a plugin, a backend): its import
+  fails because a module that *another package could bring* is not installed. What the wheel
+  declares as its dependencies is installed.
+- A module may be a script, whose import ends the process well.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from porter.errors import StepFailed
-from porter.model import Architecture, Interpreter
+from porter.model import REMOVED_MODULES, Architecture, Interpreter
 from porter.phrases import number_of
 from porter.verify.modules import Modules
 from porter.verify.results import Failure, Imports, JUnit
@@ -57,12 +59,18 @@ def judge_imports(wheel: str, modules: Modules, runs: Sequence[Imports]) -> Acce
         )
     return Acceptance(
         len(_imported(modules, runs)),
-        tuple(f"{f.module} needs {f.missing}, which the wheel does not ask for" for f in tolerated),
+        tuple(map(_told, tolerated)),
     )
 
 
+def _told(failure: Failure) -> str:
+    if failure.exited:
+        return f"{failure.module} is a script: to import it ends the process"
+    return f"{failure.module} needs {failure.missing}, which the wheel does not ask for"
+
+
 def weighed(modules: Modules, runs: Sequence[Imports]) -> tuple[list[Failure], list[Failure]]:
-    """What could not be imported: what may not fail, and what may for want of another package."""
+    """What could not be imported: what may not fail, and what may."""
     imported = _imported(modules, runs)
     failures = [failure for run in runs for failure in run.failures]
     failures += [
@@ -100,8 +108,11 @@ def _one_line(error: str) -> str:
 
 def _is_optional(failure: Failure, modules: Modules) -> bool:
     if failure.missing is None:
-        return False
-    return failure.missing.partition(".")[0] not in modules.top_level
+        return failure.exited
+    top = failure.missing.partition(".")[0]
+    around = failure.missing.rpartition(".")[0] or top
+    no_others = (*modules.top_level, *REMOVED_MODULES)
+    return top not in no_others and around not in modules.beside
 
 
 def _was_loaded(failure: Failure, modules: Modules, imported: Container[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib.resources import as_file, files
@@ -18,7 +18,7 @@ from porter.index.atomic import write_whole
 from porter.model import Interpreter, Platform
 from porter.phrases import number_of
 from porter.verify.company import again, joined
-from porter.verify.modules import Modules, modules_of
+from porter.verify.modules import Modules, modules_of, whole_of
 from porter.verify.results import Imports, JUnit, read_imports, read_tests
 from porter.verify.suite import Suite
 from porter.verify.target import Target
@@ -129,7 +129,8 @@ def _not_verified(reason: str) -> Verified:
 
 def _verify_imports(target: Target) -> Verified:
     before = (name for wheel in target.before for name in modules_of(wheel).top_level)
-    modules = replace(modules_of(target.wheel), before=tuple(before))
+    beside = frozenset(name for wheel in target.dependencies for name in whole_of(wheel))
+    modules = replace(modules_of(target.wheel), before=tuple(before), beside=beside)
     environment = target.environment("env", ())
     runs: tuple[Imports, ...] = ()
     seconds = 0.0
@@ -156,8 +157,14 @@ def _verify_imports(target: Target) -> Verified:
         Level.IMPORT,
         modules=accepted.count,
         seconds=seconds,
-        warnings=(*empty, *accepted.warnings, *map(_late, late)),
+        warnings=(*empty, *accepted.warnings, *map(_late, late), *_at_exit(results, ended)),
     )
+
+
+def _at_exit(results: Imports, ended: Exit) -> Iterator[str]:
+    """What went wrong after the last import: a library's clean-up, say."""
+    if results.finished and ended.code != 0:
+        yield f"Python ended with status {ended.code} after all had been imported"
 
 
 def _late(module: str) -> str:

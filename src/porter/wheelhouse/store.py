@@ -47,28 +47,40 @@ class Wheelhouse:
 
         Replaces a wheel of the same name, version and tags, in whatever order its file name has
         the tags. `provenance` (JSON values) tells how the wheel was made; its hash and size are
-        added (`sha256`, where it is known). Raises `UsageError` for a file whose name is not a
-        wheel's, `SurroundingsError` when it cannot be written.
+        added (`sha256`, where it is known). What is there already is not written again.
+
+        Raises `UsageError` for a file whose name is not a wheel's, `SurroundingsError` when it
+        cannot be written.
         """
         identity = _identity(wheel.name)
         target = self.folder / wheel.name
         try:
             sha256 = sha256 or sha256_of(wheel)
-            if self.check(wheel.name, sha256):
-                return target
-            facts = {**(provenance or {}), "sha256": sha256, "size": wheel.stat().st_size}
-            write_durably(self._provenance(wheel.name), json.dumps(facts, indent=1).encode())
-            write_durably(target, wheel)
-            for twin in self.files():
-                if twin.name != wheel.name and _identity(twin.name) == identity:
-                    twin.unlink(missing_ok=True)
-                    self._provenance(twin.name).unlink(missing_ok=True)
+            there = self.check(wheel.name, sha256)
+            if provenance is not None or not there:
+                size = wheel.stat().st_size
+                self._note(wheel.name, {**(provenance or {}), "sha256": sha256, "size": size})
+            if not there:
+                self._rename_twins(identity, target)
+                write_durably(target, wheel)
         except OSError as error:
             raise SurroundingsError(
                 f"{wheel.name} cannot be put into {self.folder}: {error.strerror}",
                 hint="Is the disk full, or the folder not yours?",
             ) from error
         return target
+
+    def _note(self, filename: str, facts: Mapping[str, Any]) -> None:
+        noted, text = self._provenance(filename), json.dumps(facts, indent=1).encode()
+        if not noted.is_file() or noted.read_bytes() != text:
+            write_durably(noted, text)
+
+    def _rename_twins(self, identity: Identity, target: Path) -> None:
+        """Give what is about to be replaced its new name, so that no kill leaves two of them."""
+        for twin in self.files():
+            if twin.name != target.name and _identity(twin.name) == identity:
+                self._provenance(twin.name).unlink(missing_ok=True)
+                twin.replace(target)
 
     def find(self, filename: str) -> Path | None:
         """The wheel that this name means, in whatever order its tags are; None if there is none."""

@@ -213,7 +213,7 @@ def published(rig: Rig) -> dict[str, str]:
     for outcome in ended:
         wheel = rig.workspace.wheelhouse / str(outcome.wheel)
         assert sha256_of(wheel) == outcome.sha256
-        assert read_wheel(wheel)
+        read_wheel(wheel)
     return {outcome.id: str(outcome.wheel) for outcome in ended}
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fakes.wheels import make_wheel
-from porter.verify.modules import modules_of
+from porter.verify.modules import modules_of, whole_of
 
 
 def initialises(name: str) -> bytes:
@@ -47,3 +47,39 @@ def test_names_beyond_ascii_have_another_function(tmp_path: Path) -> None:
     files = {"größe.abi3.so": b"\x7fELF\0PyInitU_gre_lka\0", "länge.abi3.so": b"\x7fELF"}
     found = modules_of(make_wheel(tmp_path, "demo-1.0-cp39-abi3-linux_aarch64.whl", files))
     assert found.extensions == ("größe",)
+
+
+def test_a_file_named_as_the_folder_of_data_is_no_module(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {"demo-1.0.data": "", "demo.py": ""}
+    found = modules_of(make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", files))
+    assert found.all == ("demo",)
+
+
+def test_scripts_that_nobody_imports_are_left_out(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {
+        "__init__.py": "from .demo import x",
+        "__main__.py": "",
+        "setup.py": "",
+        "demo/__init__.py": "x = 1",
+        "demo/setup.py": "",
+    }
+    found = modules_of(make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", files))
+    assert found.all == ("demo",)
+
+
+def test_packages_that_others_cannot_add_to(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {
+        "single.py": "",
+        "_fast.cpython-39-aarch64-linux-gnu.so": initialises("_fast"),
+        "package/__init__.py": "",
+        "package/module.py": "",
+        "package/data.txt": "",
+        "package/sub/__init__.cpython-39-aarch64-linux-gnu.so": initialises("sub"),
+        "space/mine/__init__.py": "",
+        "space/loose.py": "",
+        "notes.txt": "",
+        "demo-1.0.data/purelib/late.py": "",
+        "demo-1.0.data/scripts/tool.py": "",
+    }
+    wheel = make_wheel(tmp_path, "demo-1.0-cp39-cp39-linux_aarch64.whl", files)
+    assert whole_of(wheel) == {"single", "_fast", "package", "package.sub", "space.mine", "late"}

@@ -105,6 +105,40 @@ def test_libraries_are_no_modules() -> None:
     assert compiled(names) == {"a.m", "a.n"}
 
 
+CTYPES = ("xg/__init__.py", "xg/lib/libxg.so")
+
+
+def test_a_wheel_that_lost_all_of_its_libraries_is_a_failure() -> None:
+    with pytest.raises(StepFailed, match=r"lacks the library xg\.lib\.libxg, which upstream's"):
+        compare(ours("xg/__init__.py"), theirs(*CTYPES))
+    compare(ours("xg/__init__.py", "xg/lib/libxg.so.1"), theirs(*CTYPES))
+
+
+def test_upstream_only_and_pure_wheels_hold_for_libraries_as_well() -> None:
+    told = compare(ours("xg/__init__.py"), theirs(*CTYPES, pure_too=True))
+    assert told.warnings == ("lacks the library xg.lib.libxg; upstream has a wheel without, too",)
+    told = compare(ours("xg/__init__.py"), theirs(*CTYPES), {"xg.lib.libxg": "for a GPU"})
+    assert told.warnings == ("xg.lib.libxg is upstream's alone: for a GPU",)
+    at_home = replace(theirs(*CTYPES), at_home=("xg/__init__.py",))
+    (warning,) = compare(ours("xg/__init__.py"), at_home).warnings
+    assert warning == "xg.lib.libxg is not in upstream's own wheel for this processor either"
+
+
+def test_where_something_compiled_is_there_a_lost_library_is_told() -> None:
+    upstreams = theirs(*CTYPES, "xg/_c.so", "xg/libold.so.2.1")
+    assert compare(ours("xg/__init__.py", "xg/_c.so"), upstreams).warnings == (
+        "lacks 2 libraries: xg.lib.libxg, xg.libold",
+    )
+    words = r"lacks the extension module xg\._c and the library xg\.libold, which"
+    with pytest.raises(StepFailed, match=words):
+        compare(ours(*CTYPES), upstreams)
+
+
+def test_grafted_libraries_are_nobodys_loss() -> None:
+    grafted = ("a/lib/libz-1a2b3c4d.so.1.2", "a/.libs/libq.so.5", "a.libs/libp-00ff00ff.so")
+    assert compare(ours("a/_c.so"), theirs("a/_c.so", *grafted)).warnings == ()
+
+
 def test_a_module_may_be_called_like_a_library() -> None:
     names = ("a/libcalign.cpython-39-x86_64-linux-gnu.so", "a/libb.abi3.so", "a/libplain.so")
     assert compiled(names) == {"a.libcalign", "a.libb"}

@@ -46,3 +46,52 @@ def test_what_was_caught_on_the_way_is_no_cause(folder: Path) -> None:
 def test_a_module_that_can_be_imported(folder: Path) -> None:
     (folder / "fine.py").write_text("")
     assert set(attempt("fine")) == {"seconds"}
+
+
+def test_what_a_module_was_handling_when_it_gave_up_is_a_cause(folder: Path) -> None:
+    (folder / "plug.py").write_text(
+        "try:\n    import nowhere\nexcept ImportError:\n    raise ImportError('install nowhere')\n"
+    )
+    said = attempt("plug")
+    assert said["missing"] == "nowhere"
+    assert said["error"].startswith("ImportError: install nowhere, from ModuleNotFoundError")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("hiding", "raise ImportError('no') from None"),
+        ("falling_back", "from other import gone"),
+        ("importing", "import other_that_raises"),
+    ],
+)
+def test_what_it_was_handling_when_another_import_failed_is_none(
+    folder: Path, name: str, code: str
+) -> None:
+    (folder / "other.py").write_text("")
+    (folder / "other_that_raises.py").write_text("raise ImportError('own trouble')")
+    (folder / f"{name}.py").write_text(
+        f"try:\n    import nowhere\nexcept ImportError:\n    {code}\n"
+    )
+    assert attempt(name)["missing"] is None
+
+
+@pytest.mark.parametrize("code", ["import sys\nsys.exit(0)", "raise SystemExit"])
+def test_a_script_that_ends_well_is_known(folder: Path, code: str) -> None:
+    name = f"script{len(code)}"
+    (folder / f"{name}.py").write_text(code)
+    assert attempt(name)["exited"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("failing", "raise SystemExit(2)"),
+        ("telling", "raise SystemExit('no')"),
+        ("hiding_why", "try:\n    import nowhere\nexcept ImportError:\n    raise SystemExit"),
+        ("dividing", "1 / 0"),
+    ],
+)
+def test_any_other_end_is_a_failure(folder: Path, name: str, code: str) -> None:
+    (folder / f"{name}.py").write_text(code)
+    assert attempt(name)["exited"] is False

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from porter.errors import StepFailed
@@ -57,6 +59,24 @@ def test_an_optional_package_is_a_warning() -> None:
     )
     assert accepted.count == 2
     assert accepted.warnings == ("demo._a needs other.part, which the wheel does not ask for",)
+
+
+@pytest.mark.parametrize(
+    "missing", ["imp", "distutils", "distutils.util", "need.gone", "need.sub.gone", "single.x"]
+)
+def test_what_no_other_package_could_bring_is_no_excuse(missing: str) -> None:
+    modules = replace(MODULES, beside=frozenset({"need", "need.sub", "single"}))
+    failure = Failure("demo", f"ModuleNotFoundError: No module named '{missing}'", missing)
+    with pytest.raises(StepFailed, match="1 of 3 modules cannot be imported: demo"):
+        judge_imports("w", modules, [Imports(imported=("demo._a",), failures=(failure,))])
+
+
+@pytest.mark.parametrize("missing", ["tkinter", "_tkinter", "space.other", "needed"])
+def test_what_another_could_is_one(missing: str) -> None:
+    modules = replace(MODULES, beside=frozenset({"need", "space.mine"}))
+    failure = Failure("demo._b", "ModuleNotFoundError: no", missing)
+    accepted = judge_imports("w", modules, [Imports(imported=("demo",), failures=(failure,))])
+    assert accepted.warnings == (f"demo._b needs {missing}, which the wheel does not ask for",)
 
 
 def test_what_is_imported_before_is_nothing_of_the_wheel() -> None:

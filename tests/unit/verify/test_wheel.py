@@ -89,11 +89,35 @@ def test_what_it_is_had_with_is_imported_before_it(tmp_path: Path) -> None:
 
 
 def test_a_crash_does_not_hide_the_other_failures(tmp_path: Path) -> None:
-    files = {"a.py": "import os; os.abort()", "b.py": "", "c.py": "1/0", "d.py": "raise SystemExit"}
+    files = {"a.py": "import os; os.abort()", "b.py": "", "c.py": "1/0", "d.py": "exit(2)"}
     with pytest.raises(StepFailed) as caught:
         verified(demo(tmp_path, files))
     for words in ("3 of 4", "a (the process crashed)", "c (ZeroDivisionError", "d (SystemExit"):
         assert words in caught.value.reason
+
+
+def test_what_a_dependency_no_longer_has_is_a_failure(tmp_path: Path) -> None:
+    need = make_wheel(tmp_path, "need-1.0-py3-none-any.whl", {"need/__init__.py": ""})
+    wheel = demo(tmp_path, {"demo.py": "import need.gone", "_demo.py": ""})
+    with pytest.raises(StepFailed, match=r"1 of 2 modules cannot be imported: demo \("):
+        verified(wheel, dependencies=[need])
+    assert verified(wheel).warnings == ("demo needs need, which the wheel does not ask for",)
+
+
+def test_a_script_beside_a_module_is_told(tmp_path: Path) -> None:
+    files = {"demo/__init__.py": "", "tool.py": "import sys\nsys.exit(0)"}
+    result = verified(demo(tmp_path, files))
+    assert result.modules == 1
+    assert result.warnings == ("tool is a script: to import it ends the process",)
+    with pytest.raises(StepFailed, match=r"1 of 1 module cannot be imported: tool"):
+        verified(demo(tmp_path / "alone", {"tool.py": "raise SystemExit"}))
+
+
+def test_a_crash_after_the_last_import_is_told(tmp_path: Path) -> None:
+    wheel = demo(tmp_path, {"demo.py": ""})
+    result = verified(wheel, {IMPORT: Reply(act=probe, code=139)})
+    assert result.modules == 1
+    assert result.warnings == ("Python ended with status 139 after all had been imported",)
 
 
 def test_after_too_many_crashes_the_rest_is_not_called_good(tmp_path: Path) -> None:
@@ -150,6 +174,11 @@ def test_a_crash_is_not_tried_again(tmp_path: Path) -> None:
 def test_a_wheel_without_modules_says_so(tmp_path: Path) -> None:
     (warning,) = verified(demo(tmp_path, {"demo.data": ""})).warnings
     assert "no modules" in warning
+
+
+def test_a_file_named_as_the_folder_of_data_fails_its_port(tmp_path: Path) -> None:
+    with pytest.raises(StepFailed, match="cannot be installed"):
+        verified(demo(tmp_path, {"demo.py": "", "demo-1.0.data": ""}))
 
 
 @pytest.mark.parametrize(

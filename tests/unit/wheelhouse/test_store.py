@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,50 @@ def test_the_same_content_is_not_written_again(house: Wheelhouse, tmp_path: Path
     before = house.publish(wheel, {"strategy": "cross"}).stat()
     assert house.publish(wheel).stat().st_ino == before.st_ino
     assert (house.provenance(NAME) or {})["strategy"] == "cross"
+
+
+def test_the_same_content_of_another_build_is_noted(house: Wheelhouse, tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path, NAME, {"a.py": "1"})
+    house.publish(wheel, {"strategy": "cross"})
+    house.publish(wheel, {"strategy": "emulated"})
+    assert (house.provenance(NAME) or {})["strategy"] == "emulated"
+
+
+@pytest.mark.parametrize("survived", range(5))
+def test_a_kill_leaves_one_wheel_and_the_next_run_mends_it(
+    house: Wheelhouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, survived: int
+) -> None:
+    house.publish(make_wheel(tmp_path, REVERSED, {"a.py": "1"}), {"strategy": "cross"})
+    newer = make_wheel(tmp_path, NAME, {"a.py": "2"})
+    with monkeypatch.context() as patched, contextlib.suppress(Killed):
+        kill_after(survived, patched)
+        house.publish(newer, {"strategy": "emulated"})
+    assert len(house.files()) == 1
+    published = house.publish(newer, {"strategy": "emulated"})
+    assert house.files() == (published,)
+    assert house.check(NAME, sha256(newer))
+    assert (house.provenance(NAME) or {})["strategy"] == "emulated"
+    assert house.provenance(REVERSED) is None
+
+
+class Killed(BaseException):
+    """As by SIGKILL: nothing is tidied up."""
+
+
+def kill_after(survived: int, patched: pytest.MonkeyPatch) -> None:
+    """Let so many changes to the folder happen, and no more."""
+    left = iter(range(survived))
+
+    def at_most(change: Callable[..., Any]) -> Callable[..., Any]:
+        def changed(*args: Any, **more: Any) -> Any:
+            if next(left, None) is None:
+                raise Killed
+            return change(*args, **more)
+
+        return changed
+
+    for name in ("unlink", "replace"):
+        patched.setattr(Path, name, at_most(getattr(Path, name)))
 
 
 def test_the_order_of_tags_makes_no_other_wheel(house: Wheelhouse, tmp_path: Path) -> None:
