@@ -69,7 +69,8 @@ class _Session:
     def _begin(self) -> tuple[DockerEngine | LocalEngine, Indexes, ExitStack]:
         if os.getpid() != self._process:
             raise UsageError(
-                "several processes cannot share a run's steps", hint="doit -P thread -n N"
+                "several processes cannot share a run's steps",
+                hint="Leave out doit's -n; porter build runs several ports at once.",
             )
         with ExitStack() as stack:
             stack.enter_context(held(self.place, self.notice))
