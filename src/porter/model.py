@@ -359,6 +359,10 @@ class Edge:
     requirement: str
 
 
+DEFAULT_BUILD_ARCH = ARCHITECTURES["x86_64"]
+"""Of a plan that names none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What the user asked for."""
@@ -375,6 +379,13 @@ class Target:
     prereleases: bool = False
     wheels_only: tuple[str, ...] = ()
     """Names of which nothing is built, sorted (``--only-binary`` of a requirements file)."""
+    build_arch: Architecture = DEFAULT_BUILD_ARCH
+    """Of the build platform: what build requirements are run on."""
+
+    @property
+    def builds_itself(self) -> bool:
+        """Whether what is built is built by programs of the target itself."""
+        return self.build_arch == self.platform.arch
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +418,10 @@ class Strategy(StrEnum):
     ACCELERATED = "accelerated"
     EMULATED = "emulated"
     NATIVE = "native"
+
+
+BY_THE_TARGET = (Strategy.ACCELERATED, Strategy.EMULATED)
+"""Those by which the target's own programs build, run by an emulator; the better first."""
 
 
 class Ending(StrEnum):

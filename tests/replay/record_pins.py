@@ -219,14 +219,16 @@ def _workshop(question: Question, catalog: Catalog) -> Execute:
         interpreters=(interpreter,),
         exclude_newer=question.moment,
     )
+    build = Runtime.build(
+        request.build_arch, request.build_glibc, interpreter, target=request.platform
+    )
     return Workshop(
         request=request,
         catalog=catalog,
         recipes=Recipes(()),
         interpreter=interpreter,
-        runtime=Runtime.build(
-            request.build_arch, request.build_glibc, interpreter, target=request.platform
-        ),
+        runtime=build,
+        here=build,
         hooks=hooks("auto", _complain),
     ).metadata
 

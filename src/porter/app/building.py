@@ -32,7 +32,7 @@ from porter.engine import (
 )
 from porter.errors import PorterError, UsageError
 from porter.graph import PortGraph, alike
-from porter.images import build_platform, catalogue
+from porter.images import catalogue, platforms_of
 from porter.index import Indexes
 from porter.model import Architecture, Comparison, Node, Outcome, Side, Strategy
 from porter.recipes import Recipes, Rules
@@ -129,7 +129,13 @@ def build(
         # What the plan names may be newer than the pages this machine has seen.
         selection = replace(selection, requirements=(), refresh=not selection.offline)
     else:
-        planned = plan(selection, workspace=workspace, engine=execution.engine, notice=notice)
+        planned = plan(
+            selection,
+            workspace=workspace,
+            engine=execution.engine,
+            strategy=execution.strategy,
+            notice=notice,
+        )
     graph = PortGraph(planned.plan)
     _check_distributions(execution, graph.plan.target.platform.arch)
     if execution.dry_run:
@@ -278,7 +284,8 @@ def make_steps(  # noqa: PLR0913 - here all that a run uses comes together
     recipes, journal = Recipes.load(place.recipes), Journal(place.journal)
     images = images_of(engine, notice, offline=index.offline)
     runner = _beside_host(engine, execution, notice)
-    platforms = {Side.TARGET: platform, Side.BUILD: build_platform(platform)}
+    platforms = platforms_of(graph.plan.target)
+    by_the_target = graph.plan.target.builds_itself and platform.arch != host
     kits = {
         side: Kits(
             runner,
@@ -300,7 +307,7 @@ def make_steps(  # noqa: PLR0913 - here all that a run uses comes together
     def strategies(node: Node) -> Ladder:
         recipe, last = recipes.find(node.name, node.version), served.get(node.id)
         why_not = kits[node.side].proving(node.interpreter).why_no_builds
-        if node.side is Side.BUILD:
+        if node.side is Side.BUILD and not by_the_target:
             return ladder(None, target=host, host=host, why_not=why_not)
         asked = None if execution.strategy == "auto" else Strategy(execution.strategy)
         return ladder(
@@ -309,6 +316,7 @@ def make_steps(  # noqa: PLR0913 - here all that a run uses comes together
             host=host,
             stated=recipe.rules.strategy if recipe else None,
             why_not=why_not,
+            by_the_target=by_the_target,
             served=Strategy(last.strategy) if last and last.strategy else None,
         )
 
@@ -330,7 +338,7 @@ def make_steps(  # noqa: PLR0913 - here all that a run uses comes together
             node.version,
             node.interpreter,
             index,
-            arch=(host if node.side is Side.BUILD else platform.arch).name,
+            arch=platforms[node.side].arch.name,
         ),
         recipe=lambda node: recipes.find(node.name, node.version),
         journal=journal,

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from porter.app.hooking import hooks
-from porter.app.planning import Notice, Planned, Selection, durations, indexes, read_plan
+from porter.app.planning import (
+    Notice,
+    Planned,
+    Selection,
+    durations,
+    indexes,
+    read_plan,
+    this_architecture,
+)
 from porter.config import Workspace
 from porter.errors import ResolutionError, StepFailed
 from porter.graph import differences
@@ -79,6 +87,8 @@ def _request(target: Target, place: Workspace) -> Request:
         prefer=prefer,
         prereleases=target.prereleases,
         wheels_only=frozenset(target.wheels_only),
+        build_arch=target.build_arch,
+        host_arch=this_architecture(),
         seconds=durations(place) if prefer is Preference.PORTED else {},
     )
 

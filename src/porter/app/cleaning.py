@@ -13,8 +13,7 @@ from porter.app.planning import read_plan
 from porter.build import clear
 from porter.config import Workspace, cache_folder
 from porter.engine import container_engines
-from porter.images import build_platform
-from porter.model import Side
+from porter.images import platforms_of
 from porter.run import Artifacts, Attempt, Journal, broken_off, results_of, scratch_folders
 
 
@@ -96,11 +95,7 @@ def _needed(place: Workspace) -> Iterator[Attempt]:
         return
     with closing(Journal(place.journal)) as journal:
         for plan in plans:
-            target = plan.target.platform
-            for side, platform in (
-                (Side.TARGET, target),
-                (Side.BUILD, build_platform(target)),
-            ):
+            for side, platform in platforms_of(plan.target).items():
                 ids = {node.id for node in plan.nodes if node.side is side}
                 for last in (journal.lasts(str(platform)), journal.last_successes(str(platform))):
                     yield from (last[port] for port in ids & last.keys())

@@ -16,7 +16,7 @@ from porter.app.planning import Planned, read_plan
 from porter.config import Workspace
 from porter.errors import UsageError
 from porter.graph import PortGraph
-from porter.images import build_platform
+from porter.images import platforms_of
 from porter.model import Edge, Ending, Node, Outcome, Plan, Side, State
 from porter.run import Attempt, Journal
 from porter.run.attempt import INTERRUPTED, RUNNING
@@ -94,8 +94,7 @@ def newest_attempts(graph: PortGraph, journal: Journal) -> dict[str, Attempt]:
 
 def _platforms(plan: Plan) -> dict[Side, str]:
     """What the wheels of a plan are for, as the journal names it."""
-    target = plan.target.platform
-    return {Side.TARGET: str(target), Side.BUILD: str(build_platform(target))}
+    return {side: str(platform) for side, platform in platforms_of(plan.target).items()}
 
 
 def standings(

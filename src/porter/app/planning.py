@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform as host_platform
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -16,7 +17,15 @@ from porter.config import Workspace, cache_folder
 from porter.errors import ResolutionError, UsageError
 from porter.graph import decode, default_name, encode, encode_pylock, is_lock_name
 from porter.index import Indexes, discover, strip_credentials
-from porter.model import Interpreter, Plan, Platform
+from porter.model import (
+    ARCHITECTURES,
+    BY_THE_TARGET,
+    DEFAULT_BUILD_ARCH,
+    Architecture,
+    Interpreter,
+    Plan,
+    Platform,
+)
 from porter.recipes import Recipes
 from porter.requirements import LineError, RequirementFiles, named, read_files
 from porter.resolve import Hooks, Preference, Question, Request
@@ -63,20 +72,22 @@ class Planned:
     """The target as a pylock.toml, where that was asked for."""
 
 
-def plan(
+def plan(  # noqa: PLR0913 - keyword-only; as many options as `porter plan` has
     selection: Selection,
     *,
     workspace: Path,
     output: Path | None = None,
     lock: bool = False,
     engine: str = "auto",
+    strategy: str = "auto",
     notice: Notice,
 ) -> Planned:
     """Resolve, classify and write a plan (to graphs/NAME.json unless told otherwise).
 
     With `lock`, or an `output` called pylock.toml (or pylock.NAME.toml), its target is made a lock
     file too; it is written to such an `output`, and the plan to graphs/. Build backends that have
-    to be asked are run in a sandbox of the engine.
+    to be asked are run in a sandbox of the engine. A `strategy` that has the target's programs
+    build has build requirements planned for the target.
     """
     place = Workspace(workspace)
     lock_path = output if output is not None and is_lock_name(output) else None
@@ -84,7 +95,7 @@ def plan(
     stated = _stated(selection)
     for option in stated.files.unheeded:
         notice(f"{option} has no meaning for porter, and is not heeded")
-    request = _request(selection, stated, place)
+    request = _request(selection, stated, place, strategy)
 
     def resolved(index: Indexes) -> tuple[Plan, bytes | None]:
         asked = _LateHooks(engine, notice, refresh=selection.refresh)
@@ -182,8 +193,9 @@ def _named(text: str) -> str:
         raise UsageError(error.text, hint=error.hint) from error
 
 
-def _request(selection: Selection, asked: _Stated, place: Workspace) -> Request:
+def _request(selection: Selection, asked: _Stated, place: Workspace, strategy: str) -> Request:
     prefer, files = Preference(selection.prefer), asked.files
+    platform, here = Platform.parse(selection.arch, selection.policy), this_architecture()
     chosen = (canonicalize_name(name) for name in selection.from_source)
     hashes: dict[str, frozenset[str]] = {}
     for stated in (*files.requirements, *files.constraints):
@@ -196,13 +208,20 @@ def _request(selection: Selection, asked: _Stated, place: Workspace) -> Request:
         require_hashes=files.require_hashes,
         prereleases=files.prereleases,
         wheels_only=frozenset(files.wheels_only),
-        platform=Platform.parse(selection.arch, selection.policy),
+        platform=platform,
+        build_arch=platform.arch if strategy in BY_THE_TARGET else here,
+        host_arch=here,
         interpreters=tuple(Interpreter.parse(text) for text in selection.pythons),
         exclude_newer=selection.exclude_newer,
         from_source=frozenset((*chosen, *files.from_source)),
         prefer=prefer,
         seconds=durations(place) if prefer is Preference.PORTED else {},
     )
+
+
+def this_architecture() -> Architecture:
+    """That of this machine, and the usual one of those porter does not know: they only plan."""
+    return ARCHITECTURES.get(host_platform.machine(), DEFAULT_BUILD_ARCH)
 
 
 def durations(place: Workspace) -> dict[NormalizedName, float]:

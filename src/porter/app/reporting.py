@@ -17,7 +17,7 @@ from porter.app.planning import Planned, write_whole
 from porter.config import Workspace
 from porter.diagnose import last_lines, rule_named, tidy
 from porter.graph import PortGraph
-from porter.images import build_platform
+from porter.images import platforms_of
 from porter.model import Plan, State
 from porter.phrases import first_of, number_of
 from porter.report import LARGE, Layout, Scene, View, best_layout, picture, scene
@@ -57,7 +57,6 @@ class _Past:
     def read(cls, graph: PortGraph, place: Workspace) -> _Past:
         if not place.journal.exists():
             return cls()
-        target = graph.plan.target.platform
         with closing(Journal(place.journal)) as journal:
             attempts = newest_attempts(graph, journal)
             runs = journal.runs(_RUNS)
@@ -68,8 +67,11 @@ class _Past:
                 attempts,
                 journal.durations(),
                 # The ids of what runs on the build platform are not those of the target's.
-                journal.earlier_builds(str(build_platform(target)))
-                | journal.earlier_builds(str(target)),
+                {
+                    node_id: attempt
+                    for platform in platforms_of(graph.plan.target).values()
+                    for node_id, attempt in journal.earlier_builds(str(platform)).items()
+                },
                 runs,
                 last,
                 ports,

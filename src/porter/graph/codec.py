@@ -17,6 +17,7 @@ from porter.graph.document import SCHEMA, ArtifactDoc, EdgeDoc, NodeDoc, TargetD
 from porter.graph.sharing import alike
 from porter.index.reference import parse_reference
 from porter.model import (
+    DEFAULT_BUILD_ARCH,
     Artifact,
     Edge,
     EdgeKind,
@@ -90,6 +91,7 @@ def _target(target: Target) -> dict[str, Any]:
         "prefer": "" if target.prefer == "newest" else target.prefer,
         "prereleases": target.prereleases,
         "wheels_only": list(target.wheels_only),
+        "build_arch": "" if target.build_arch == DEFAULT_BUILD_ARCH else target.build_arch.name,
     }
     return document | {key: value for key, value in further.items() if value}
 
@@ -166,6 +168,7 @@ class _Reading:
 
     def target(self, entry: object) -> Target:
         document = self._convert(entry, TargetDoc, "target")
+        build_arch = document.build_arch or DEFAULT_BUILD_ARCH.name
         try:
             return Target(
                 requirements=document.requirements,
@@ -178,6 +181,7 @@ class _Reading:
                 prefer=document.prefer,
                 prereleases=document.prereleases,
                 wheels_only=document.wheels_only,
+                build_arch=Platform.parse(build_arch, document.policy).arch,
             )
         except UsageError as error:
             raise self.error("target", error.message) from error

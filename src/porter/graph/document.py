@@ -25,6 +25,8 @@ class TargetDoc(Struct, frozen=True):
     prefer: Literal["newest", "ported"] = "newest"
     prereleases: bool = False
     wheels_only: tuple[str, ...] = ()
+    build_arch: str = ""
+    """Empty: x86_64."""
 
 
 class ArtifactDoc(Struct, frozen=True):

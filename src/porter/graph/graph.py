@@ -162,7 +162,10 @@ class PortGraph:
         return tuple(self._nodes[node_id] for node_id in sorted(ids))
 
     def _find_twins(self) -> Iterator[tuple[str, dict[str, Node]]]:
-        """The twins of each target port's build environment; it needs them from now on."""
+        """The twins of each target port's build environment; it needs them from now on.
+
+        Where the target builds itself, both of a pair are one wheel: the second waits for it.
+        """
         for port in self._build:
             if self._nodes[port].side is not Side.TARGET:
                 continue
@@ -174,6 +177,10 @@ class PortGraph:
                 if not nx.has_path(self._needs, twin.id, port):
                     self._needs.add_edge(port, twin.id)
                     found[tool.id] = twin
+                if self.plan.target.builds_itself and not nx.has_path(
+                    self._needs, twin.id, tool.id
+                ):
+                    self._needs.add_edge(tool.id, twin.id)
             if found:
                 yield port, found
 

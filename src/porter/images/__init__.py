@@ -2,7 +2,7 @@
 
 from porter.images.catalogue import catalogue
 from porter.images.compose import container_images, local_images
-from porter.images.images import Images, build_platform
+from porter.images.images import Images, build_platform, platforms_of
 from porter.images.store import ImageInfo, ImageStore, Puller, Sysroot
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "catalogue",
     "container_images",
     "local_images",
+    "platforms_of",
 ]

@@ -17,7 +17,7 @@ from porter.images.memory import PullMemory
 from porter.images.packages import extend
 from porter.images.roots import Roots
 from porter.images.store import ImageInfo, ImageStore, Puller, Sysroot
-from porter.model import ARCHITECTURES, Architecture, Interpreter, Platform
+from porter.model import ARCHITECTURES, Architecture, Interpreter, Platform, Side, Target
 from porter.phrases import first_of
 from porter.recipes import SystemPackages
 
@@ -315,6 +315,16 @@ class Images:
 def build_platform(platform: Platform) -> Platform:
     """The same policy for this machine's own architecture."""
     return replace(platform, arch=_this_machine())
+
+
+def platforms_of(target: Target) -> dict[Side, Platform]:
+    """What the wheels of either side of a plan are for.
+
+    Build requirements run on this machine, whichever made the plan, unless the target builds
+    itself.
+    """
+    build = target.platform if target.builds_itself else build_platform(target.platform)
+    return {Side.TARGET: target.platform, Side.BUILD: build}
 
 
 def _this_machine() -> Architecture:

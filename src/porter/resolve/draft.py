@@ -68,8 +68,9 @@ class Draft:
     def __post_init__(self) -> None:
         request = self.request
         self._target = Runtime.target(request.platform, self.interpreter)
-        self._build = Runtime.build(
-            request.build_arch, request.build_glibc, self.interpreter, target=request.platform
+        self._build, here = (
+            Runtime.build(arch, request.build_glibc, self.interpreter, target=request.platform)
+            for arch in (request.build_arch, request.host_arch)
         )
         self._theirs = Shelf(catalog=self.catalog, runtime=self._target, window=self._window())
         self._workshop = Workshop(
@@ -78,6 +79,7 @@ class Draft:
             recipes=self.recipes,
             interpreter=self.interpreter,
             runtime=self._build,
+            here=here,
             hooks=self.hooks,
         )
 

@@ -84,6 +84,7 @@ def plan(
             prefer=request.prefer.value,
             prereleases=request.prereleases,
             wheels_only=tuple(sorted(request.wheels_only)),
+            build_arch=request.build_arch,
         ),
         nodes=tuple(sorted(nodes, key=_node_order)),
         edges=tuple(sorted(edges, key=lambda e: (e.start, e.end, e.kind, e.requirement))),

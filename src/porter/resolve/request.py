@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from porter.errors import UsageError
 from porter.index.reference import parse_reference
-from porter.model import ARCHITECTURES, Architecture, Interpreter, Platform
+from porter.model import DEFAULT_BUILD_ARCH, Architecture, Interpreter, Platform
 from porter.recipes import Recipes
 from porter.resolve.catalog import Catalog
 from porter.resolve.markers import applies
@@ -58,7 +58,10 @@ class Request:
     prefer: Preference = Preference.NEWEST
     seconds: Mapping[NormalizedName, float] = field(default_factory=dict)
     """What the builds of projects took, for `Preference.PORTED`; a recipe's time comes second."""
-    build_arch: Architecture = ARCHITECTURES["x86_64"]
+    build_arch: Architecture = DEFAULT_BUILD_ARCH
+    """Of the build platform: what build requirements are run on."""
+    host_arch: Architecture = DEFAULT_BUILD_ARCH
+    """This machine's, on which build backends are asked what they require."""
     build_glibc: tuple[int, int] = (2, 17)
     """The glibc of the oldest root that may build: what build-side wheels may ask for."""
 

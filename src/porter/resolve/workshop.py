@@ -67,6 +67,9 @@ class Workshop:
     interpreter: Interpreter
     runtime: Runtime
     """The build platform's."""
+    here: Runtime
+    """This machine's, which build backends are asked on: the same one, but for a build by the
+    target's own programs."""
     hooks: Hooks | None = None
     """Asks build backends; without one a port that would have to be asked carries a warning."""
     runs_with: Mapping[NormalizedName, Version] = field(default_factory=dict, init=False)
@@ -86,7 +89,9 @@ class Workshop:
         `porter.errors.IndexUnavailable`.
         """
         recipe = self.recipes.find(node.name, node.version)
-        equipment = self._equip(node, self._source(offer, recipe), recipe, trail)
+        equipment = self._equip(
+            node, self._source(offer, recipe), recipe, trail, runtime=self.runtime
+        )
         release = (node.name, node.version)
         if node.side is not Side.TARGET or release not in self._ran:
             return equipment
@@ -105,7 +110,7 @@ class Workshop:
         if source is not None:
             system, _ = self._build_system(source)
             node = self._provisional(offer.name, offer.version, source)
-            self._environment(node, system, recipe, ())
+            self._environment(self.here, node, system, recipe, ())
 
     def metadata(self, offer: Offer) -> Metadata | None:
         """A source's requirements by its metadata hook; None where that cannot be had."""
@@ -144,7 +149,7 @@ class Workshop:
         return identity_in(written)
 
     def _written(self, node: Node, source: File, recipe: Recipe | None, hooks: Hooks) -> bytes:
-        equipment = self._equip(node, source, recipe, ())
+        equipment = self._equip(node, source, recipe, (), runtime=self.here)
         return hooks.metadata(self._question(node, source, recipe, equipment.solution))
 
     def _provisional(self, name: NormalizedName, version: Version, source: File) -> Node:
@@ -162,16 +167,24 @@ class Workshop:
         return source_of(offer, recipe, self.catalog)
 
     def _equip(
-        self, node: Node, source: File | None, recipe: Recipe | None, trail: Trail
+        self,
+        node: Node,
+        source: File | None,
+        recipe: Recipe | None,
+        trail: Trail,
+        *,
+        runtime: Runtime,
     ) -> Equipment:
+        """With an environment of `runtime`, for what its backend says in one of this machine."""
         system, warnings = self._build_system(source)
-        environment, more = self._environment(node, system, recipe, trail)
+        environment, more = self._environment(self.here, node, system, recipe, trail)
         answer = self._ask(node, source, system, recipe, environment.solution)
         if not answer.heard:
             answer = _as_written(answer, system)
         if answer.requires:
             system = replace(system, requires=(*system.requires, *answer.requires))
-            environment, more = self._environment(node, system, recipe, trail)
+        if answer.requires or runtime != self.here:
+            environment, more = self._environment(runtime, node, system, recipe, trail)
         return Equipment(
             requires=system.requires,
             solution=environment.solution,
@@ -207,7 +220,7 @@ class Workshop:
             return (self.catalog.metadata(wheel) if wheel else None) or Metadata()
 
         versions = {name: offer.version for name, offer in environment.pins.items()}
-        return Present(versions, tell, self.runtime.markers)
+        return Present(versions, tell, self.here.markers)
 
     def _question(
         self, node: Node, source: File, recipe: Recipe | None, environment: Solution
@@ -250,17 +263,18 @@ class Workshop:
 
     def _environment(
         self,
+        runtime: Runtime,
         node: Node,
         system: BuildSystem,
         recipe: Recipe | None,
         trail: Trail,
     ) -> tuple[BuildEnvironment, tuple[str, ...]]:
         """What it is built with, as it would be on the target; else as for this platform alone."""
-        alone = self.runtime.for_itself()
-        if node.side is Side.BUILD or alone == self.runtime:
+        alone = runtime.for_itself()
+        if node.side is Side.BUILD or alone == runtime:
             return self._environment_on(alone, node, system, recipe, trail)
         try:
-            return self._environment_on(self.runtime, node, system, recipe, trail)
+            return self._environment_on(runtime, node, system, recipe, trail)
         except ResolutionError as error:
             try:
                 found, warnings = self._environment_on(alone, node, system, recipe, trail)

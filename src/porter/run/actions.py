@@ -328,8 +328,7 @@ class Actions:
             if not name.endswith(("-any.whl", f"_{arch}.whl")):
                 raise StepFailed(
                     f"{tool.name} {tool.version}, which it is built with, has no wheel for {arch}",
-                    hint=f"Build that release for {arch} too: name it beside the target, "
-                    f"{tool.name}=={tool.version}.",
+                    hint=f"With --strategy {port.rung} it is planned, and built for {arch}, too.",
                     rule=NO_TOOL,
                 )
         return found

@@ -70,3 +70,18 @@ def test_what_a_recipe_fixes_is_refused_for_its_port_alone() -> None:
 @pytest.mark.parametrize("stated", list(Strategy))
 def test_a_host_of_the_target_needs_no_recipe_s_strategy(stated: Strategy) -> None:
     assert ladder(None, stated=stated, target=ARM, host=ARM) == Ladder((NATIVE,))
+
+
+def test_a_plan_for_the_targets_programs_is_built_by_them_alone() -> None:
+    by = (ACCELERATED, EMULATED)
+    assert ladder(None, target=ARM, host=INTEL, by_the_target=True) == Ladder(by)
+    found = ladder(None, target=ARM, host=INTEL, by_the_target=True, served=CROSS)
+    assert found == Ladder(by)
+    with pytest.raises(UsageError, match="strategy cross cannot build") as caught:
+        ladder(CROSS, target=ARM, host=INTEL, by_the_target=True)
+    assert "accelerated, emulated" in (caught.value.hint or "")
+
+
+def test_a_plan_for_the_targets_programs_needs_a_machine_that_runs_them() -> None:
+    found = ladder(None, target=ARM, host=INTEL, by_the_target=True, why_not=NO_QEMU)
+    assert found.refused == f"its plan is for the target's programs: {NO_QEMU}"

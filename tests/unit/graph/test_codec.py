@@ -8,7 +8,7 @@ import pytest
 
 from porter.errors import UsageError
 from porter.graph import decode, encode
-from porter.model import State
+from porter.model import ARCHITECTURES, State
 from unit.graph.plans import artifact, needs, node, plan, tool
 
 TOP, MAKER = node("top"), replace(tool("maker"), target_wheel=artifact("maker-1-cp39.whl"))
@@ -32,6 +32,7 @@ def test_how_it_was_chosen_comes_back() -> None:
         prefer="ported",
         prereleases=True,
         wheels_only=("c",),
+        build_arch=ARCHITECTURES["s390x"],
     )
     chosen = replace(PLAN, target=target)
     assert decode(encode(chosen)) == chosen

@@ -122,6 +122,16 @@ def test_a_port_waits_for_the_target_s_twin_of_what_it_is_built_with() -> None:
     assert graph.cone(LIB_THERE.id) == (LIB_THERE.id, first.id)
 
 
+def test_of_a_pair_for_one_platform_the_second_waits_for_the_first() -> None:
+    """It is the same wheel, and found by its key."""
+    first, made = node("a"), plan([node("a"), LIB, LIB_THERE], needs(node("a"), LIB))
+    itself = replace(made.target, build_arch=made.target.platform.arch)
+    graph = PortGraph(replace(made, target=itself))
+    assert graph.needs(LIB.id) == (LIB_THERE.id,)
+    assert graph.needs(first.id) == (LIB_THERE.id, LIB.id)
+    assert PortGraph(made).needs(LIB.id) == ()
+
+
 def test_what_an_index_has_for_the_target_or_for_all_is_not_waited_for() -> None:
     first = node("a")
     there = replace(LIB, target_wheel=artifact("lib-1-cp39-cp39-manylinux2014_aarch64.whl"))

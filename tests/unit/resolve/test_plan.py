@@ -9,8 +9,8 @@ from fakes.index import FakeFile, FakeIndex, sdist, wheel
 from porter.errors import IndexUnavailable, ResolutionError, UsageError
 from porter.model import EdgeKind, Interpreter, Node, Plan, Platform, State
 from porter.recipes import Recipes
-from porter.resolve import Request, plan
-from unit.resolve.cases import TOOLS, native, pure
+from porter.resolve import Hooks, Question, Request, plan
+from unit.resolve.cases import TOOLS, asking, native, pure
 
 AARCH64 = Platform.parse("aarch64", "manylinux2014")
 CP37, CP39, CP311 = Interpreter(3, 7), Interpreter(3, 9), Interpreter(3, 11)
@@ -43,11 +43,12 @@ def planned(
     *asked: str,
     pythons: tuple[Interpreter, ...] = (CP39,),
     recipes: Recipes | None = None,
+    hooks: Hooks | None = None,
     **further: object,
 ) -> Plan:
     client = index if isinstance(index, FakeIndex) else FakeIndex(index)
     request = Request(requirements=asked, platform=AARCH64, interpreters=pythons, **further)  # type: ignore[arg-type]
-    return plan(request, client, recipes or Recipes(()), notice=lambda _: None)
+    return plan(request, client, recipes or Recipes(()), notice=lambda _: None, hooks=hooks)
 
 
 def node(found: Plan, node_id: str) -> Node:
@@ -97,6 +98,67 @@ def test_a_build_node_knows_the_targets_wheel_too() -> None:
     assert cython.wheel.filename.endswith("manylinux1_x86_64.whl")
     assert cython.target_wheel.filename.endswith("manylinux2014_aarch64.whl")
     assert node(found, "wheel==0.34.2@cp39:build").target_wheel is None
+
+
+def test_where_the_target_builds_build_requirements_are_its_own() -> None:
+    """What has a wheel for this machine alone is a port then, with a build environment."""
+    tools = {
+        "setuptools": [pure("setuptools", "50")],
+        "wheel": [pure("wheel", "0.35")],
+        "ffi": [native("ffi", "1", arch="x86_64"), sdist("ffi-1.tar.gz")],
+        "gen": [native("gen", "1", arch="x86_64"), native("gen", "1")],
+        "a": [sdist("a-1.tar.gz", files=asking("setuptools", "ffi", "gen"))],
+    }
+    here = planned(tools, "a")
+    there = planned(tools, "a", build_arch=AARCH64.arch)
+    assert ids(here) == ids(there)
+    assert [here.target.builds_itself, there.target.builds_itself] == [False, True]
+    states = [node(found, "ffi==1@cp39:build").state for found in (here, there)]
+    assert states == [State.AVAILABLE, State.PORT]
+    wheels = [node(found, "gen==1@cp39:build").wheel for found in (here, there)]
+    assert [one and one.filename.partition("2014_")[2] for one in wheels] == [
+        "x86_64.whl",
+        "aarch64.whl",
+    ]
+    environments = [
+        {edge.end for edge in found.edges if edge.start.startswith("ffi")}
+        for found in (here, there)
+    ]
+    assert environments == [set(), {"setuptools==50@cp39:build", "wheel==0.35@cp39:build"}]
+
+
+def test_a_backend_is_asked_on_this_machine_whoever_builds() -> None:
+    asked: list[Question] = []
+
+    class Asked:
+        def requires_for_build(self, question: Question) -> tuple[str, ...]:
+            asked.append(question)
+            return ("gen",)
+
+        def metadata(self, question: Question) -> bytes:
+            asked.append(question)
+            return f"Metadata-Version: 2.1\nName: {question.name}\nVersion: 1\n".encode()
+
+    tools = {
+        "setuptools": [pure("setuptools", "50")],
+        "wheel": [pure("wheel", "0.35")],
+        "ffi": [native("ffi", "1", arch="x86_64"), native("ffi", "1")],
+        "gen": [native("gen", "1", arch="x86_64"), native("gen", "1")],
+        "a": [
+            sdist(
+                "a-1.tar.gz",
+                files={"setup.py": "setup(setup_requires=[gen()])", **asking("setuptools", "ffi")},
+            )
+        ],
+    }
+    found = planned(tools, "a", hooks=Asked(), build_arch=AARCH64.arch)
+    names = {path.name for question in asked for path in question.wheels}
+    assert "ffi-1-cp39-cp39-manylinux2014_x86_64.whl" in names
+    assert not any("aarch64" in name for name in names)
+    for name in ("ffi", "gen"):
+        chosen = node(found, f"{name}==1@cp39:build").wheel
+        assert chosen is not None
+        assert chosen.filename == f"{name}-1-cp39-cp39-manylinux2014_aarch64.whl"
 
 
 X86_64 = wheel("Cython-0.29-cp39-cp39-manylinux2014_x86_64.whl")
