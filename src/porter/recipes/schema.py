@@ -182,6 +182,15 @@ class Rules(
     """Where the source comes from when not from the release's own sdist."""
 
 
+NO_PART_OF_A_BUILD = frozenset(
+    {
+        *("versions", "requires", "imported_with", "tests", "upstream_only"),
+        *("memory", "time", "max_silent_time"),
+    }
+)
+"""The fields of `Rules` that only choose, prove or limit."""
+
+
 class Alias(Struct, frozen=True, forbid_unknown_fields=True):
     """A version that was never released, and what is meant by it."""
 
@@ -237,18 +246,10 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
         Raises `OSError` when a patch has gone since.
         """
-        rules = msgspec.structs.replace(
-            self.rules,
-            versions="",
-            requires=Requires(),
-            imported_with=(),
-            tests=Tests(),
-            upstream_only={},
-            memory=None,
-            time=None,
-            max_silent_time=None,
-        )
-        if rules == Rules():
+        plain = Rules()
+        left_out = {name: getattr(plain, name) for name in NO_PART_OF_A_BUILD}
+        rules = msgspec.structs.replace(self.rules, **left_out)
+        if rules == plain:
             return None
         state = hashlib.sha256(msgspec.json.encode(rules, order="sorted"))
         for patch in self.patches:

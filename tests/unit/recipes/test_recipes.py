@@ -10,6 +10,7 @@ from porter.errors import UsageError
 from porter.model import Interpreter, Strategy
 from porter.recipes import Recipes, read_recipe
 from porter.recipes.schema import (
+    NO_PART_OF_A_BUILD,
     Alias,
     BuildRequires,
     RecipeFile,
@@ -154,6 +155,8 @@ def wrong(line: str) -> str:
         (wrong("source = { url = 'https://x.example/a.zip', sha256 = 'x' }"), "64 hex digits"),
         (wrong("memory = 0"), "line 7: release.memory: 0 is not more than 0"),
         (wrong("time = -1"), "line 7: release.time"),
+        (wrong("max-silent-time = 0"), "line 7: release.max-silent-time: 0 is not more than 0"),
+        (wrong("max-silent-time = -5"), "line 7: release.max-silent-time"),
         (wrong("script = [[]]"), "line 7: release.script: a command without words"),
         (wrong("tests.files = ['../x']"), "'../x' is not the path of something in the source"),
         (wrong("tests.files = ['-x']"), "'-x' is not the path of something in the source"),
@@ -181,6 +184,24 @@ def test_did_you_mean(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         read_recipe(write(tmp_path, wrong("build-require = {}")))
     assert caught.value.hint == "Did you mean 'build-requires'?"
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "near"),
+    [
+        ("requires", "caps", "cap"),
+        ("build-requires", "ad", "add"),
+        ("system", "atp", "apt"),
+        ("tests", "module", "modules"),
+        ("source", "sh256", "sha256"),
+    ],
+)
+def test_every_section_knows_its_own_keys(
+    tmp_path: Path, section: str, key: str, near: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_recipe(write(tmp_path, wrong(f"{section}.{key} = []")))
+    assert caught.value.hint == f"Did you mean {near!r}?"
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
@@ -275,6 +296,15 @@ def test_the_reference_tells_every_key_and_no_other(heading: str) -> None:
     section = REFERENCE.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
     told = re.findall(r"^\| `([a-z0-9-]+)` \|", section, re.MULTILINE)
     assert told == [f.encode_name for f in msgspec.structs.fields(TABLES[heading])]
+
+
+def test_the_reference_tells_what_is_no_part_of_a_key() -> None:
+    text = REFERENCE.read_text().split("comments, ")[1].split(" are no part of it")[0]
+    of_releases = {
+        f.encode_name for f in msgspec.structs.fields(Rules) if f.name in NO_PART_OF_A_BUILD
+    }
+    of_files = {f.encode_name for f in msgspec.structs.fields(RecipeFile)} - {"release"}
+    assert set(re.findall(r"`([a-z-]+)`", text)) == of_releases | of_files
 
 
 def test_the_example_of_the_reference_is_right(tmp_path: Path) -> None:
