@@ -148,7 +148,8 @@ class Rules(
     versions: str = ""
     """A version specifier (PEP 440), pre-releases included; empty for all."""
     env: dict[str, str] = {}
-    """Environment variables of the build; ``{triple}`` and ``{sysroot}`` stand for the target's."""
+    """Environment variables of the build; ``{triple}``, ``{sysroot}`` and ``{libdir}`` stand for
+    the target's."""
     build_requires: BuildRequires = BuildRequires()
     """Changes to what the source asks for at build time."""
     requires: Requires = Requires()
@@ -229,10 +230,16 @@ class Recipe(Struct, frozen=True, kw_only=True):
     origin: Path
     """The file it was read from."""
 
-    def environment(self, *, triple: str, sysroot: str) -> dict[str, str]:
-        """``env`` with the target's GNU triple and sysroot (empty inside a target root) put in."""
+    def environment(self, *, triple: str, sysroot: str, libdir: str) -> dict[str, str]:
+        """``env`` with what the target has put in.
+
+        Its GNU triple, its sysroot (empty inside a target root), and the folder of its libraries
+        below that: ``/usr/lib64``.
+        """
         return {
-            name: value.replace("{triple}", triple).replace("{sysroot}", sysroot)
+            name: value.replace("{triple}", triple)
+            .replace("{sysroot}", sysroot)
+            .replace("{libdir}", libdir)
             for name, value in self.rules.env.items()
         }
 

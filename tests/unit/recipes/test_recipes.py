@@ -33,7 +33,7 @@ reason = "a slip"
 
 [[release]]
 versions = "<2"
-env = { CFLAGS = "-O1", ROOT = "{sysroot}/usr/{triple}" }
+env = { CFLAGS = "-O1", ROOT = "{sysroot}/usr/{triple}", LIBS = "{sysroot}{libdir}/x" }
 config-settings = { "--x" = "y" }
 patches = ["fix.patch"]
 strategy = "emulated"
@@ -84,7 +84,11 @@ def test_all_of_it(tmp_path: Path) -> None:
     assert recipe.rules.strategy is Strategy.EMULATED
     assert recipe.rules.system.apt == ("libx-dev",)
     assert recipe.patches == (tmp_path / "a" / "fix.patch",)
-    assert recipe.environment(triple="T", sysroot="/S") == {"CFLAGS": "-O1", "ROOT": "/S/usr/T"}
+    assert recipe.environment(triple="T", sysroot="/S", libdir="/usr/lib64") == {
+        "CFLAGS": "-O1",
+        "ROOT": "/S/usr/T",
+        "LIBS": "/S/usr/lib64/x",
+    }
 
 
 def test_the_range_decides(tmp_path: Path) -> None:
