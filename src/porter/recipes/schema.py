@@ -171,6 +171,9 @@ class Rules(
     upstream_only: dict[str, str] = {}
     """By dotted name: compiled modules and libraries of upstream's wheel that another platform has
     no use for, or that a root's libraries are too old for, and why."""
+    unimportable: dict[str, str] = {}
+    """By dotted name: modules that cannot be imported where they are proved, and why: the hardware
+    they drive is not there."""
     strategy: Strategy | None = None
     """The one to use instead of the ladder."""
     memory: int | None = None
@@ -185,7 +188,7 @@ class Rules(
 
 NO_PART_OF_A_BUILD = frozenset(
     {
-        *("versions", "requires", "imported_with", "tests", "upstream_only"),
+        *("versions", "requires", "imported_with", "tests", "upstream_only", "unimportable"),
         *("memory", "time", "max_silent_time"),
     }
 )

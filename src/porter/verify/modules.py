@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from porter.environment import WheelContents, open_wheel
@@ -26,6 +26,8 @@ class Modules:
     """Those of other wheels that are imported before its own."""
     beside: frozenset[str] = frozenset()
     """What the wheels installed beside it have whole, as `whole_of` tells."""
+    unimportable: Mapping[str, str] = field(default_factory=dict)
+    """Those that may fail whatever the reason, and why."""
 
     @property
     def all(self) -> tuple[str, ...]:

@@ -221,7 +221,9 @@ def test_the_shipped_ones_are_right(name: NormalizedName) -> None:
 
 
 def test_what_only_proves_a_wheel_changes_no_digest(tmp_path: Path) -> None:
-    more = 'upstream-only = { "a._sse" = "x86" }\nimported-with = ["b"]\n'
+    more = (
+        'upstream-only = { "a._sse" = "x86" }\nimported-with = ["b"]\nunimportable = { a = "" }\n'
+    )
     assert digest(tmp_path, FULL) == digest(tmp_path, FULL.replace("memory = 100\n", more))
 
 
