@@ -131,12 +131,8 @@ def _not_verified(reason: str) -> Verified:
 
 def _verify_imports(target: Target) -> Verified:
     before = (name for wheel in target.before for name in modules_of(wheel).top_level)
-    beside = frozenset(name for wheel in target.dependencies for name in whole_of(wheel))
     modules = replace(
-        modules_of(target.wheel),
-        before=tuple(before),
-        beside=beside,
-        unimportable=target.unimportable,
+        modules_of(target.wheel), before=tuple(before), unimportable=target.unimportable
     )
     environment = target.environment("env", ())
     runs: tuple[Imports, ...] = ()
@@ -152,6 +148,9 @@ def _verify_imports(target: Target) -> Verified:
         if results.finished or not left or len(runs) > MAX_CRASHES:
             break
     _check_complete(target, modules, runs)
+    if any(failure.missing for run in runs for failure in run.failures):
+        beside = frozenset(name for wheel in target.dependencies for name in whole_of(wheel))
+        modules = replace(modules, beside=beside)
     late: tuple[str, ...] = ()
     if more := again(modules, runs):
         results, ended, text = _probe(target, environment, len(runs), (*more.before, *more.modules))
