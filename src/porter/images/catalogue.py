@@ -35,7 +35,7 @@ class Suite:
     """What is made of a Debian release: one CPython, one glibc, some architectures."""
 
     name: str
-    """``bookworm``, with compilers and headers; ``bookworm-minimal``, with a Python alone."""
+    """``bookworm``, with compilers and headers; ``bookworm-runtime``, without."""
     release: str
     interpreter: Interpreter
     policy: Policy
@@ -51,7 +51,7 @@ class Catalogue:
 
     pinned: tuple[PinnedImage, ...]
     suites: tuple[Suite, ...]
-    minimal: tuple[Suite, ...]
+    runtime: tuple[Suite, ...]
     """For each of `suites`, what somebody has who only runs programs there."""
 
     def pinned_image(self, platform: Platform, interpreter: Interpreter) -> PinnedImage | None:
@@ -83,8 +83,11 @@ class Catalogue:
         )
 
     def distribution(self, name: str, arch: Architecture) -> Suite:
-        """The minimal one ``debian:trixie`` names; `UsageError` tells those that there are."""
-        fitting = (suite for suite in self.minimal if arch.name in suite.architectures)
+        """The one without compilers that ``debian:trixie`` names.
+
+        `UsageError` tells those that there are.
+        """
+        fitting = (suite for suite in self.runtime if arch.name in suite.architectures)
         names = {f"debian:{suite.release}": suite for suite in fitting}
         if name not in names:
             raise UsageError(
@@ -123,7 +126,7 @@ def parse(data: Mapping[str, Any]) -> Catalogue:
     return Catalogue(
         pinned=tuple(pinned),
         suites=tuple(_suite(suite, debian["packages"]) for suite in debian["suites"]),
-        minimal=tuple(_suite(suite, debian["minimal"], "-minimal") for suite in debian["suites"]),
+        runtime=tuple(_suite(suite, debian["runtime"], "-runtime") for suite in debian["suites"]),
     )
 
 

@@ -22,6 +22,7 @@ from porter.recipes.schema import (
     Alias,
     BuildRequires,
     RecipeFile,
+    Requires,
     Rules,
     Source,
     SystemPackages,
@@ -40,6 +41,7 @@ _AT = re.compile(r"(?P<text>.*) - at `\$(?P<at>.*)`$", re.DOTALL)
 _PATH_KEY = re.compile(r"\.([A-Za-z_-][\w-]*)")
 _SECTIONS: Mapping[str, type] = {
     "build-requires": BuildRequires,
+    "requires": Requires,
     "system": SystemPackages,
     "tests": Tests,
     "source": Source,
@@ -188,7 +190,8 @@ def _faults(rules: Rules) -> Iterator[tuple[Table, str]]:
             yield ("imported-with",), f"{text!r} is not a requirement"
     yield from _tests_faults(rules.tests)
     yield from _system_faults(rules.system)
-    for key, value in (("memory", rules.memory), ("time", rules.time)):
+    limits = {"memory": rules.memory, "time": rules.time, "max-silent-time": rules.max_silent_time}
+    for key, value in limits.items():
         if value is not None and value <= 0:
             yield (key,), f"{value} is not more than 0"
     if not all(command and command[0] for command in rules.script):

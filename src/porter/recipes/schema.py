@@ -148,7 +148,8 @@ class Rules(
     versions: str = ""
     """A version specifier (PEP 440), pre-releases included; empty for all."""
     env: dict[str, str] = {}
-    """Environment variables of the build; ``{triple}`` and ``{sysroot}`` stand for the target's."""
+    """Environment variables of the build; ``{triple}``, ``{sysroot}`` and ``{libdir}`` stand for
+    the target's."""
     build_requires: BuildRequires = BuildRequires()
     """Changes to what the source asks for at build time."""
     requires: Requires = Requires()
@@ -170,6 +171,9 @@ class Rules(
     upstream_only: dict[str, str] = {}
     """By dotted name: compiled modules and libraries of upstream's wheel that another platform has
     no use for, or that a root's libraries are too old for, and why."""
+    unimportable: dict[str, str] = {}
+    """By dotted name: modules that cannot be imported where they are proved, and why: the hardware
+    they drive is not there."""
     strategy: Strategy | None = None
     """The one to use instead of the ladder."""
     memory: int | None = None
@@ -180,6 +184,15 @@ class Rules(
     """Seconds it may write nothing without being ended."""
     source: Source | None = None
     """Where the source comes from when not from the release's own sdist."""
+
+
+NO_PART_OF_A_BUILD = frozenset(
+    {
+        *("versions", "requires", "imported_with", "tests", "upstream_only", "unimportable"),
+        *("memory", "time", "max_silent_time"),
+    }
+)
+"""The fields of `Rules` that only choose, prove or limit."""
 
 
 class Alias(Struct, frozen=True, forbid_unknown_fields=True):
@@ -220,10 +233,16 @@ class Recipe(Struct, frozen=True, kw_only=True):
     origin: Path
     """The file it was read from."""
 
-    def environment(self, *, triple: str, sysroot: str) -> dict[str, str]:
-        """``env`` with the target's GNU triple and sysroot (empty inside a target root) put in."""
+    def environment(self, *, triple: str, sysroot: str, libdir: str) -> dict[str, str]:
+        """``env`` with what the target has put in.
+
+        Its GNU triple, its sysroot (empty inside a target root), and the folder of its libraries
+        below that: ``/usr/lib64``.
+        """
         return {
-            name: value.replace("{triple}", triple).replace("{sysroot}", sysroot)
+            name: value.replace("{triple}", triple)
+            .replace("{sysroot}", sysroot)
+            .replace("{libdir}", libdir)
             for name, value in self.rules.env.items()
         }
 
@@ -237,18 +256,10 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
         Raises `OSError` when a patch has gone since.
         """
-        rules = msgspec.structs.replace(
-            self.rules,
-            versions="",
-            requires=Requires(),
-            imported_with=(),
-            tests=Tests(),
-            upstream_only={},
-            memory=None,
-            time=None,
-            max_silent_time=None,
-        )
-        if rules == Rules():
+        plain = Rules()
+        left_out = {name: getattr(plain, name) for name in NO_PART_OF_A_BUILD}
+        rules = msgspec.structs.replace(self.rules, **left_out)
+        if rules == plain:
             return None
         state = hashlib.sha256(msgspec.json.encode(rules, order="sorted"))
         for patch in self.patches:

@@ -43,6 +43,7 @@ from porter.run.tasks import folder_name, made_by
 from porter.run.watch import Watched
 from porter.run.wheels import Wheels
 from porter.toolchain.sandbox import SYSROOT
+from porter.toolchain.sysroot import library_folder
 
 # The earliest time a zip archive can hold: used where the index tells no upload time.
 _ZIP_EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
@@ -559,7 +560,8 @@ def _output(port: Port) -> Output:
 def _recipe_env(recipe: Recipe, strategy: Strategy, kit: Kit) -> dict[str, str]:
     """A recipe's variables; the sysroot is a folder for cross, and the root itself otherwise."""
     sysroot = SYSROOT if strategy is Strategy.CROSS else ""
-    return recipe.environment(triple=kit.platform.arch.triple, sysroot=sysroot)
+    libdir = library_folder(kit.sysroot.path, kit.platform)
+    return recipe.environment(triple=kit.platform.arch.triple, sysroot=sysroot, libdir=libdir)
 
 
 def _timestamp(source: Artifact) -> int:

@@ -123,7 +123,7 @@ class Memory:
         """
         recipe = self.services.recipe(node)
         rules = recipe.rules if recipe else Rules()
-        said = (rules.imported_with, rules.tests, rules.upstream_only)
+        said = (rules.imported_with, rules.tests, rules.upstream_only, rules.unimportable)
         state = hashlib.sha256(msgspec.json.encode(said, order="sorted"))
         for needed in self.graph.install_closure(node.id):
             state.update("\n".join(self._identity(needed)).encode())

@@ -151,6 +151,8 @@ def _told(ask: _Ask[T_co], job: Job, engine: Engine) -> T_co:
 def _job(question: Question, root: Root, work: Path) -> Job:
     recipe = question.recipe
     triple = question.platform.arch.triple
+    # None of the target's folders is there yet, in the way of whichever distribution.
+    libdir = f"/usr/lib/{triple}"
     return Job(
         name=question.name,
         sdist=question.sdist,
@@ -161,7 +163,7 @@ def _job(question: Question, root: Root, work: Path) -> Job:
         toolchain=_NO_TOOLS,
         work=work,
         timestamp=int(_DAY.timestamp()),
-        env=recipe.environment(triple=triple, sysroot="") if recipe else {},
+        env=recipe.environment(triple=triple, sysroot="", libdir=libdir) if recipe else {},
         config_settings=recipe.rules.config_settings if recipe else {},
         patches=recipe.patches if recipe else (),
         limits=_LIMITS,

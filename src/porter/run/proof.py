@@ -14,7 +14,7 @@ from porter.environment import open_wheel
 from porter.errors import StepFailed
 from porter.graph import PortGraph
 from porter.model import Node, Platform, Side, State
-from porter.recipes import SystemPackages
+from porter.recipes import Rules, SystemPackages
 from porter.recipes.schema import Tests
 from porter.resolve import target_tags
 from porter.resolve.metadata import read_metadata
@@ -98,6 +98,7 @@ class Prover:
             wheel,
             dependencies=dependencies,
             before=before,
+            unimportable=self._rules(node).unimportable,
             engine=engine,
             root=place.root,
             platform=self.platform(node),
@@ -154,6 +155,7 @@ class Prover:
                 wheel,
                 dependencies=dependencies,
                 before=before,
+                unimportable=self._rules(node).unimportable,
                 engine=engine,
                 root=there.root(self._packages((wheel, *dependencies))),
                 platform=there.platform,
@@ -178,12 +180,15 @@ class Prover:
             return None
         with open_wheel(wheel) as (archive, contents):
             metadata = read_metadata(archive.read(f"{contents.dist_info}/METADATA"))
-        recipe = self._services.recipe(node)
         return compare(
             Ours(wheel.name, contents.names, frozenset(map(str, metadata.requirements))),
             self._services.upstream(node),
-            recipe.rules.upstream_only if recipe else {},
+            self._rules(node).upstream_only,
         )
+
+    def _rules(self, node: Node) -> Rules:
+        recipe = self._services.recipe(node)
+        return recipe.rules if recipe else Rules()
 
     @property
     def _limits(self) -> Limits:
@@ -200,10 +205,8 @@ class Prover:
         """The wheels installed with a node's, and those of them that are imported before it."""
         needed, _ = self._closure(node)
         wheels = tuple(self._wheels.path(each, node.side) for each in needed)
-        recipe = self._services.recipe(node)
         asked = tuple(
-            text.replace("{version}", str(node.version))
-            for text in (recipe.rules.imported_with if recipe else ())
+            text.replace("{version}", str(node.version)) for text in self._rules(node).imported_with
         )
         if not asked:
             return wheels, ()

@@ -74,6 +74,12 @@ def _library_folders(platform: Platform) -> tuple[str, ...]:
     )
 
 
+def library_folder(root: Path, platform: Platform) -> str:
+    """Where the root's distribution puts libraries, absolute: by Debian's way, or Red Hat's."""
+    places = [f"/{place}" for place in _library_folders(platform) if place.startswith("usr/lib")]
+    return next((place for place in places if inside(root, place)), places[-1])
+
+
 def _libgcc(root: Path, platform: Platform) -> Path:
     """The newest gcc's ``libgcc.a`` that has its start files beside it."""
     machine = platform.arch.triple.split("-")[0]

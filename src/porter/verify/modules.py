@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from zipfile import ZipFile
 
 from porter.environment import WheelContents, open_wheel
 
@@ -13,6 +14,10 @@ from porter.environment import WheelContents, open_wheel
 _EXTENSION = re.compile(r"(?P<stem>\w+)(\.cpython-\d+\w*-[\w-]+|\.abi3)?\.so")
 # Files at the top that nobody imports: there is no package around one, the others are scripts.
 _NEVER_IMPORTED = frozenset({"__init__", "__main__", "setup"})
+# https://packaging.python.org/en/latest/guides/packaging-namespace-packages/
+_SHARED = re.compile(rb"\b(extend_path|declare_namespace)\b")
+_BEGINNING = 1 << 14
+"""Bytes of a file in which it says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class Modules:
     """Those of other wheels that are imported before its own."""
     beside: frozenset[str] = frozenset()
     """What the wheels installed beside it have whole, as `whole_of` tells."""
+    unimportable: Mapping[str, str] = field(default_factory=dict)
+    """Those that may fail whatever the reason, and why."""
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -52,14 +59,23 @@ def modules_of(wheel: Path) -> Modules:
 def whole_of(wheel: Path) -> frozenset[str]:
     """Modules at the top and packages that no other wheel could add a module to, dotted.
 
-    A folder without an ``__init__`` is a namespace, which others may share (PEP 420). Raises
-    `StepFailed` for a damaged wheel.
+    A folder without an ``__init__`` is a namespace, which others may share (PEP 420); of old, so is
+    one whose ``__init__`` says it. Raises `StepFailed` for a damaged wheel.
     """
-    with open_wheel(wheel) as (_, contents):
-        modules = [path for path in _paths(contents) if path.suffix in {".py", ".so"}]
-    packages = {".".join(p.parent.parts) for p in modules if p.name.startswith("__init__.")}
+    with open_wheel(wheel) as (archive, contents):
+        modules = {p: name for p, name in _paths(contents).items() if p.suffix in {".py", ".so"}}
+        packages = {
+            ".".join(path.parent.parts)
+            for path, name in modules.items()
+            if path.name.startswith("__init__.") and not _is_shared(archive, name)
+        }
     alone = {path.name.partition(".")[0] for path in modules if len(path.parts) == 1}
     return frozenset(packages | alone) - {"", "__init__"}
+
+
+def _is_shared(archive: ZipFile, init: str) -> bool:
+    with archive.open(init) as file:
+        return _SHARED.search(file.read(_BEGINNING)) is not None
 
 
 def _paths(contents: WheelContents) -> dict[PurePosixPath, str]:

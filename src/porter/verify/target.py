@@ -21,6 +21,7 @@ class Target:
     wheel: Path
     dependencies: Sequence[Path]
     before: Sequence[Path]
+    unimportable: Mapping[str, str]
     engine: Engine
     root: Root
     python: str

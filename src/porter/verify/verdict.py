@@ -8,11 +8,13 @@ wheel can be imported, or is an extension module that was loaded and asks for an
   fails because a module that *another package could bring* is not installed. What the wheel
   declares as its dependencies is installed.
 - A module may be a script, whose import ends the process well.
+
+And whatever the wheel's recipe knows to be unimportable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from porter.errors import StepFailed
@@ -59,14 +61,22 @@ def judge_imports(wheel: str, modules: Modules, runs: Sequence[Imports]) -> Acce
         )
     return Acceptance(
         len(_imported(modules, runs)),
-        tuple(map(_told, tolerated)),
+        (*(_told(f, modules) for f in tolerated), *_unexpected(modules, runs)),
     )
 
 
-def _told(failure: Failure) -> str:
+def _told(failure: Failure, modules: Modules) -> str:
+    if why := modules.unimportable.get(failure.module):
+        return f"{failure.module} cannot be imported, as is known: {why}"
     if failure.exited:
         return f"{failure.module} is a script: to import it ends the process"
     return f"{failure.module} needs {failure.missing}, which the wheel does not ask for"
+
+
+def _unexpected(modules: Modules, runs: Sequence[Imports]) -> Iterator[str]:
+    for name in modules.unimportable:
+        if name in _imported(modules, runs):
+            yield f"{name} can be imported, but is noted as unimportable"
 
 
 def weighed(modules: Modules, runs: Sequence[Imports]) -> tuple[list[Failure], list[Failure]]:
@@ -77,7 +87,11 @@ def weighed(modules: Modules, runs: Sequence[Imports]) -> tuple[list[Failure], l
         Failure(run.crashed_in, "the process crashed") for run in runs if run.crashed_in is not None
     ]
     loaded = any(_was_loaded(f, modules, imported) for f in failures)
-    tolerated = [f for f in failures if (imported or loaded) and _is_optional(f, modules)]
+    tolerated = [
+        f
+        for f in failures
+        if f.module in modules.unimportable or ((imported or loaded) and _is_optional(f, modules))
+    ]
     return [f for f in failures if f not in tolerated], tolerated
 
 

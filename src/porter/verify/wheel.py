@@ -65,6 +65,7 @@ def verify(  # noqa: PLR0913 - keyword-only; what is verified, where, and how fa
     *,
     dependencies: Sequence[Path],
     before: Sequence[Path] = (),
+    unimportable: Mapping[str, str] | None = None,
     engine: Engine,
     root: Root | None,
     platform: Platform,
@@ -78,9 +79,9 @@ def verify(  # noqa: PLR0913 - keyword-only; what is verified, where, and how fa
     """Verify a wheel in `root`, as far as `level` (a value of `Level`) says.
 
     `dependencies` are the wheels of all that it needs at run time, directly or not; the modules of
-    those among them that `before` names are imported before its own. At
-    `Level.TESTS` the tests of `suite` are run too. `limits` are of each command, `work` is for
-    temporary files.
+    those among them that `before` names are imported before its own. The modules in `unimportable`
+    may fail, for the reason given. At `Level.TESTS` the tests of `suite` are run too. `limits` are
+    of each command, `work` is for temporary files.
 
     Where no target can be run (no root, or a kernel without QEMU for it) the result's level is
     `Level.NONE`, and its warnings say why. Raises `StepFailed` naming every module that cannot be
@@ -102,6 +103,7 @@ def verify(  # noqa: PLR0913 - keyword-only; what is verified, where, and how fa
             wheel=wheel,
             dependencies=dependencies,
             before=before,
+            unimportable=unimportable or {},
             engine=engine,
             root=root,
             python=root.python,
@@ -129,8 +131,9 @@ def _not_verified(reason: str) -> Verified:
 
 def _verify_imports(target: Target) -> Verified:
     before = (name for wheel in target.before for name in modules_of(wheel).top_level)
-    beside = frozenset(name for wheel in target.dependencies for name in whole_of(wheel))
-    modules = replace(modules_of(target.wheel), before=tuple(before), beside=beside)
+    modules = replace(
+        modules_of(target.wheel), before=tuple(before), unimportable=target.unimportable
+    )
     environment = target.environment("env", ())
     runs: tuple[Imports, ...] = ()
     seconds = 0.0
@@ -145,6 +148,9 @@ def _verify_imports(target: Target) -> Verified:
         if results.finished or not left or len(runs) > MAX_CRASHES:
             break
     _check_complete(target, modules, runs)
+    if any(failure.missing for run in runs for failure in run.failures):
+        beside = frozenset(name for wheel in target.dependencies for name in whole_of(wheel))
+        modules = replace(modules, beside=beside)
     late: tuple[str, ...] = ()
     if more := again(modules, runs):
         results, ended, text = _probe(target, environment, len(runs), (*more.before, *more.modules))

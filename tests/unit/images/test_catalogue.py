@@ -81,6 +81,8 @@ def test_a_distribution_goes_by_its_name() -> None:
     suite = catalogue().distribution("debian:trixie", power)
     assert (suite.release, suite.interpreter) == ("trixie", Interpreter(3, 13))
     assert "gcc" not in suite.packages
+    # Left to the system by every manylinux policy, and brought by no wheel.
+    assert {"libatomic1", "libstdc++6"} <= set(suite.packages)
     for unknown in ("debian:bullseye", "ubuntu:noble", "trixie"):
         with pytest.raises(UsageError, match=unknown) as caught:
             catalogue().distribution(unknown, power)

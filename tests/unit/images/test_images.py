@@ -316,7 +316,7 @@ def test_a_distribution_s_root_is_made_once(machine: Machine) -> None:
     assert root.python == "/opt/python/cp313-cp313/bin/python"
     again = machine.images(offline=True).distribution_root("debian:trixie", ARM.arch)
     assert again == root
-    assert machine.make.made == ["trixie-minimal-aarch64"]
+    assert machine.make.made == ["trixie-runtime-aarch64"]
     with pytest.raises(ImageError, match="offline"):
         machine.images(offline=True).distribution_root("debian:bookworm", ARM.arch)
 
@@ -324,4 +324,4 @@ def test_a_distribution_s_root_is_made_once(machine: Machine) -> None:
 def test_a_distribution_s_root_has_no_compilers(machine: Machine) -> None:
     machine.images().target_root(ARM, CP39)
     machine.images().distribution_root("debian:bullseye", ARM.arch)
-    assert machine.make.made == ["bullseye-aarch64", "bullseye-minimal-aarch64"]
+    assert machine.make.made == ["bullseye-aarch64", "bullseye-runtime-aarch64"]

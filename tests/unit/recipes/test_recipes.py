@@ -10,6 +10,7 @@ from porter.errors import UsageError
 from porter.model import Interpreter, Strategy
 from porter.recipes import Recipes, read_recipe
 from porter.recipes.schema import (
+    NO_PART_OF_A_BUILD,
     Alias,
     BuildRequires,
     RecipeFile,
@@ -32,7 +33,7 @@ reason = "a slip"
 
 [[release]]
 versions = "<2"
-env = { CFLAGS = "-O1", ROOT = "{sysroot}/usr/{triple}" }
+env = { CFLAGS = "-O1", ROOT = "{sysroot}/usr/{triple}", LIBS = "{sysroot}{libdir}/x" }
 config-settings = { "--x" = "y" }
 patches = ["fix.patch"]
 strategy = "emulated"
@@ -83,7 +84,11 @@ def test_all_of_it(tmp_path: Path) -> None:
     assert recipe.rules.strategy is Strategy.EMULATED
     assert recipe.rules.system.apt == ("libx-dev",)
     assert recipe.patches == (tmp_path / "a" / "fix.patch",)
-    assert recipe.environment(triple="T", sysroot="/S") == {"CFLAGS": "-O1", "ROOT": "/S/usr/T"}
+    assert recipe.environment(triple="T", sysroot="/S", libdir="/usr/lib64") == {
+        "CFLAGS": "-O1",
+        "ROOT": "/S/usr/T",
+        "LIBS": "/S/usr/lib64/x",
+    }
 
 
 def test_the_range_decides(tmp_path: Path) -> None:
@@ -154,6 +159,8 @@ def wrong(line: str) -> str:
         (wrong("source = { url = 'https://x.example/a.zip', sha256 = 'x' }"), "64 hex digits"),
         (wrong("memory = 0"), "line 7: release.memory: 0 is not more than 0"),
         (wrong("time = -1"), "line 7: release.time"),
+        (wrong("max-silent-time = 0"), "line 7: release.max-silent-time: 0 is not more than 0"),
+        (wrong("max-silent-time = -5"), "line 7: release.max-silent-time"),
         (wrong("script = [[]]"), "line 7: release.script: a command without words"),
         (wrong("tests.files = ['../x']"), "'../x' is not the path of something in the source"),
         (wrong("tests.files = ['-x']"), "'-x' is not the path of something in the source"),
@@ -183,6 +190,24 @@ def test_did_you_mean(tmp_path: Path) -> None:
     assert caught.value.hint == "Did you mean 'build-requires'?"
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "near"),
+    [
+        ("requires", "caps", "cap"),
+        ("build-requires", "ad", "add"),
+        ("system", "atp", "apt"),
+        ("tests", "module", "modules"),
+        ("source", "sh256", "sha256"),
+    ],
+)
+def test_every_section_knows_its_own_keys(
+    tmp_path: Path, section: str, key: str, near: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_recipe(write(tmp_path, wrong(f"{section}.{key} = []")))
+    assert caught.value.hint == f"Did you mean {near!r}?"
+
+
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_bytes(b"\xff")
@@ -196,7 +221,9 @@ def test_the_shipped_ones_are_right(name: NormalizedName) -> None:
 
 
 def test_what_only_proves_a_wheel_changes_no_digest(tmp_path: Path) -> None:
-    more = 'upstream-only = { "a._sse" = "x86" }\nimported-with = ["b"]\n'
+    more = (
+        'upstream-only = { "a._sse" = "x86" }\nimported-with = ["b"]\nunimportable = { a = "" }\n'
+    )
     assert digest(tmp_path, FULL) == digest(tmp_path, FULL.replace("memory = 100\n", more))
 
 
@@ -275,6 +302,15 @@ def test_the_reference_tells_every_key_and_no_other(heading: str) -> None:
     section = REFERENCE.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
     told = re.findall(r"^\| `([a-z0-9-]+)` \|", section, re.MULTILINE)
     assert told == [f.encode_name for f in msgspec.structs.fields(TABLES[heading])]
+
+
+def test_the_reference_tells_what_is_no_part_of_a_key() -> None:
+    text = REFERENCE.read_text().split("comments, ")[1].split(" are no part of it")[0]
+    of_releases = {
+        f.encode_name for f in msgspec.structs.fields(Rules) if f.name in NO_PART_OF_A_BUILD
+    }
+    of_files = {f.encode_name for f in msgspec.structs.fields(RecipeFile)} - {"release"}
+    assert set(re.findall(r"`([a-z-]+)`", text)) == of_releases | of_files
 
 
 def test_the_example_of_the_reference_is_right(tmp_path: Path) -> None:

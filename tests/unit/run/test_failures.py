@@ -280,6 +280,7 @@ def test_a_failed_proof_is_remembered(unproved: Rig) -> None:
     [
         recipe_with(tests=Tests(known_failures={"a": "b"})),
         recipe_with(upstream_only={"demo._fast": "for x86 alone"}),
+        recipe_with(unimportable={"demo._pins": "drives hardware"}),
     ],
 )
 def test_another_recipe_for_a_proof_is_tried(unproved: Rig, recipe: Recipe) -> None:

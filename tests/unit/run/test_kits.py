@@ -297,4 +297,4 @@ def test_another_distribution_brings_its_own_policy_and_python(rig: Rig) -> None
     assert there.interpreter == Interpreter(3, 11)
     assert rig.bootstrap.made == []
     assert there.root(NO_PACKAGES).arch == ARM.arch
-    assert rig.bootstrap.made == ["bookworm-minimal-aarch64"]
+    assert rig.bootstrap.made == ["bookworm-runtime-aarch64"]

@@ -7,7 +7,7 @@ import pytest
 from fakes.sysroot import GCC, PLATFORM, make_sysroot
 from porter.errors import ImageError
 from porter.model import Interpreter, Platform
-from porter.toolchain.sysroot import inside, python_headers, system_files
+from porter.toolchain.sysroot import inside, library_folder, python_headers, system_files
 
 TRIPLE = PLATFORM.arch.triple
 
@@ -34,6 +34,12 @@ def test_finds_gccs_runtime_and_the_library_folders(sysroot: Path) -> None:
     assert files.libgcc_s == f"/usr/lib/{TRIPLE}/libgcc_s.so.1"
     assert f"/usr/lib/{TRIPLE}" in files.library_folders
     assert "/usr/lib64" not in files.library_folders
+
+
+def test_libraries_lie_where_the_distribution_puts_them(sysroot: Path, tmp_path: Path) -> None:
+    assert library_folder(sysroot, PLATFORM) == f"/usr/lib/{TRIPLE}"
+    (tmp_path / "el/usr/lib64").mkdir(parents=True)
+    assert library_folder(tmp_path / "el", PLATFORM) == "/usr/lib64"
 
 
 def test_takes_the_newest_gcc(sysroot: Path) -> None:

@@ -77,9 +77,12 @@ def test_packages_that_others_cannot_add_to(tmp_path: Path) -> None:
         "package/sub/__init__.cpython-39-aarch64-linux-gnu.so": initialises("sub"),
         "space/mine/__init__.py": "",
         "space/loose.py": "",
+        "shared/__init__.py": "__path__ = __import__('pkgutil').extend_path(__path__, __name__)",
+        "shared/own/__init__.py": "",
         "notes.txt": "",
         "demo-1.0.data/purelib/late.py": "",
         "demo-1.0.data/scripts/tool.py": "",
     }
     wheel = make_wheel(tmp_path, "demo-1.0-cp39-cp39-linux_aarch64.whl", files)
-    assert whole_of(wheel) == {"single", "_fast", "package", "package.sub", "space.mine", "late"}
+    alone = {"single", "_fast", "late"}
+    assert whole_of(wheel) == alone | {"package", "package.sub", "space.mine", "shared.own"}

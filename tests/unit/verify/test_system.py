@@ -31,6 +31,14 @@ def test_libraries_of_a_desktop_are_told_and_no_others(tmp_path: Path) -> None:
     assert left_to_the_system([]) == frozenset()
 
 
+def test_what_every_root_has_is_told_and_not_added(tmp_path: Path) -> None:
+    """A person's own system may lack it all the same."""
+    files: dict[str, bytes | str] = {"a.so": make_elf(needed=["libatomic.so.1", "libstdc++.so.6"])}
+    told = left_to_the_system([make_wheel(tmp_path, NAME, files)])
+    assert told == {"libatomic.so.1"}
+    assert not packages_with(told).apt
+
+
 def test_a_file_that_would_fill_the_memory_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,23 @@ def test_what_another_could_is_one(missing: str) -> None:
     assert accepted.warnings == (f"demo._b needs {missing}, which the wheel does not ask for",)
 
 
+def test_what_is_known_to_be_unimportable_may_fail_and_no_other() -> None:
+    modules = replace(MODULES, unimportable={"demo._a": "no Pi", "demo._b": "no Pi", "gone": "?"})
+    failed = Failure("demo._a", "RuntimeError: This module can only be run on a Raspberry Pi!")
+    accepted = judge_imports(
+        "w", modules, [Imports(imported=("demo", "demo._b"), failures=(failed,))]
+    )
+    assert accepted.count == 2
+    assert accepted.warnings == (
+        "demo._a cannot be imported, as is known: no Pi",
+        "demo._b can be imported, but is noted as unimportable",
+    )
+    crashed = Imports(imported=("demo", "demo._b"), crashed_in="demo._a")
+    assert judge_imports("w", modules, [crashed]).count == 2
+    with pytest.raises(StepFailed, match=r"1 of 3 modules cannot be imported: demo \("):
+        judge_imports("w", modules, [Imports(failures=(failed, Failure("demo", "no")))])
+
+
 def test_what_is_imported_before_is_nothing_of_the_wheel() -> None:
     modules = Modules(("demo",), ("demo._a",), before=("main",))
     whole = judge_imports("w", modules, [Imports(imported=("main", "demo", "demo._a"))])

@@ -104,6 +104,13 @@ def test_what_a_dependency_no_longer_has_is_a_failure(tmp_path: Path) -> None:
     assert verified(wheel).warnings == ("demo needs need, which the wheel does not ask for",)
 
 
+def test_what_a_recipe_calls_unimportable_may_fail(tmp_path: Path) -> None:
+    wheel = demo(tmp_path, {"demo.py": "raise RuntimeError('not on a Pi')"})
+    result = verified(wheel, unimportable={"demo": "drives a Pi"})
+    assert result.modules == 0
+    assert result.warnings == ("demo cannot be imported, as is known: drives a Pi",)
+
+
 def test_a_script_beside_a_module_is_told(tmp_path: Path) -> None:
     files = {"demo/__init__.py": "", "tool.py": "import sys\nsys.exit(0)"}
     result = verified(demo(tmp_path, files))
