@@ -462,7 +462,8 @@ class Actions:
 
     def _not_misleading(self, port: Port, wheel: Path) -> Path:
         """The wheel; or one for its interpreter alone, where those of others need their own."""
-        if not self._shelf.misleads(wheel, port.node, there(port.kit).platform):
+        platform = there(port.kit).platform
+        if not self._shelf.misleads(wheel, port.node, platform, alone=port.alone):
             return wheel
         return retag(
             wheel,

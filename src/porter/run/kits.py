@@ -60,7 +60,7 @@ class Proving:
 
     @property
     def digest(self) -> str:
-        """For keys."""
+        """By which it is known whether a wheel was proved here already."""
         return self.root.digest if self.root else "none"
 
 

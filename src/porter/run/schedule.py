@@ -90,7 +90,7 @@ class Schedule:
         self._started: set[str] = set()
         """The ports of which a step was taken."""
         self._begun: set[str] = set()
-        """Those that may take one, too."""
+        """Those, and the ports that have one ready."""
         self._building: set[str] = set()
         self._past: set[str] = set()
         """Those of the ports alike that are repaired, or have failed."""

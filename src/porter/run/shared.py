@@ -59,12 +59,16 @@ class Shelf:
             with self._lock:
                 self._wheels[group].pop(port, None)
 
-    def misleads(self, wheel: Path, node: Node, platform: Platform) -> bool:
-        """Whether a node's wheel claims, by its tags, to serve another port that it does not."""
+    def misleads(self, wheel: Path, node: Node, platform: Platform, *, alone: bool = False) -> bool:
+        """Whether a node's wheel claims, by its tags, to serve another port that it does not.
+
+        Where the node is `alone`, as the others' wheels do not serve it, its own serves none of
+        them.
+        """
         return any(
             other != node
             and _is_usable(wheel, other, platform)
-            and not self._asks_as_planned(wheel, other, platform)
+            and (alone or not self._asks_as_planned(wheel, other, platform))
             for other in self._alike.get(node.id, ())
         )
 

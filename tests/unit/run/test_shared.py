@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -122,7 +123,9 @@ def test_a_wheel_misleads_where_its_tags_say_that_it_serves_another_port(
     tmp_path: Path, tags: str, line: str, *, misleads: bool
 ) -> None:
     shelf = Shelf(PortGraph(plan([OLD, NEW, DEP], needs(NEW, DEP), "demo")))
-    assert shelf.misleads(wheel(tmp_path, tags, line), OLD, ARM) is misleads
+    path = wheel(tmp_path, tags, line)
+    assert shelf.misleads(path, OLD, ARM) is misleads
+    assert shelf.misleads(path, OLD, ARM, alone=True) is not tags.startswith("cp39")
 
 
 # --- a run ----------------------------------------------------------------------------------------
@@ -241,6 +244,36 @@ def test_what_was_built_alone_is_named_for_its_interpreter_beside_another(
     assert not list(rig.workspace.work.iterdir())
     assert set(endings(both).values()) == {Ending.CACHED}
     assert published(both) == APART
+
+
+def test_what_is_built_since_another_s_does_not_serve_is_named_for_its_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(inside: Inside) -> None:
+        filename = "demo-1-py3-none-any.whl"
+        make_wheel(inside.write(MADE), filename, {"demo.py": f"# {inside.step.name}"})
+        building.answer(filename)(inside)
+
+    def verify(wheel: Path, **how: object) -> Verified:
+        own = read_member(wheel, "demo.py").partition(".")[0].endswith(str(how["interpreter"]))
+        if not own:
+            raise StepFailed("demo cannot be imported")
+        return Verified(Level.IMPORT, modules=1)
+
+    monkeypatch.setattr(proof_module, "verify", verify)
+    rig = Rig(tmp_path, PLAN)
+    rig.kits.proved_in = target_root()
+    rig.replies = {lambda step: step.name.endswith(f".{building.BUILD}"): Reply(act=build)}
+    assert set(endings(rig).values()) == {Ending.BUILT}
+    names = {OLD.id: "demo-1-cp39-none-any.whl", NEW.id: "demo-1-py3-none-any.whl"}
+    assert published(rig) == names
+    assert set(endings(rig).values()) == {Ending.CACHED}
+    assert published(rig) == names
+
+
+def read_member(wheel: Path, name: str) -> str:
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.read(name).decode()
 
 
 def test_a_wheel_that_takes_the_place_of_another_interpreter_s_says_so(
