@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from porter.index.archives import files_in
 from porter.index.coremetadata import MetadataError
 from porter.model import Platform
 from porter.repair.elf import Machine, read_elf
+from porter.repair.members import machine_of
 
 _LARGEST = 128 << 20
 """Bytes; what is larger is not looked for in the archive."""
@@ -38,7 +38,7 @@ def ready_made(wheel: Path, sdist: Path, platform: Platform) -> dict[str, Machin
     with open_wheel(wheel) as (archive, checked):
         own = None if checked.is_pure else Machine.of(platform.arch)
         for name in checked.names:
-            machine = _machine(archive, name)
+            machine = machine_of(archive, name)
             if machine is None or machine == own or archive.getinfo(name).file_size > _LARGEST:
                 continue
             content = archive.read(name)
@@ -47,11 +47,6 @@ def ready_made(wheel: Path, sdist: Path, platform: Platform) -> dict[str, Machin
                 contents[name] = (len(content), hashlib.sha256(content).digest())
     shipped = _shipped(sdist, {size for size, _ in contents.values()})
     return {name: machines[name] for name, (_, digest) in contents.items() if digest in shipped}
-
-
-def _machine(archive: zipfile.ZipFile, name: str) -> Machine | None:
-    with archive.open(name) as stream:
-        return Machine.of_header(stream.read(20))
 
 
 def _is_module(name: str, content: bytes) -> bool:
