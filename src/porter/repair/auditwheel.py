@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 import sysconfig
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from porter.errors import StepFailed
 from porter.model import Policy
+from porter.repair.tool import run
 
 TIMEOUT = 1800.0
 """Seconds; the largest wheels there are take some minutes."""
@@ -77,24 +77,11 @@ def repair(wheel: Path, *, ldpaths: Sequence[Path], work: Path, timestamp: int) 
     argv = [sys.executable, "-I", "-m", "auditwheel", "-v", "repair", "--plat", "auto", "-z", "0"]
     argv += ["--ldpaths", ":".join(map(str, ldpaths)), "--wheel-dir", str(out), str(wheel)]
     env = environment(tmp, timestamp)
-    try:
-        done = subprocess.run(
-            argv,
-            cwd=work,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=TIMEOUT,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise StepFailed(f"{wheel.name}: auditwheel did not end in {TIMEOUT:.0f} s") from error
+    name = f"{wheel.name}: auditwheel"
+    status, written = run(argv, name=name, env=env, work=work, seconds=TIMEOUT)
     made = sorted(out.glob("*.whl"))
-    if done.returncode != 0:
-        raise StepFailed(f"{wheel.name}: {explain(done.stdout)}", context=_tail(done.stdout))
+    if status != 0:
+        raise StepFailed(f"{wheel.name}: {explain(written)}", context=_tail(written))
     return made[0] if made else None
 
 

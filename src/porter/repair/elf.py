@@ -195,7 +195,7 @@ class _Dynamic:
         values = [(tag.entry.d_tag, tag) for tag in tags]
         return cls(
             frozenset(kind for kind, _ in values),
-            next((tag.entry.d_val for kind, tag in values if kind == "DT_FLAGS_1"), 0),
+            next((tag.entry.d_val for kind, tag in reversed(values) if kind == "DT_FLAGS_1"), 0),
             tuple(tag.needed for kind, tag in values if kind == "DT_NEEDED"),
             tuple(_paths(values)),
         )

@@ -151,13 +151,16 @@ def _judge(name: str, stream: IO[bytes], platform: Platform, exports: Exports) -
 
 
 def _archive_problems(name: str, stream: IO[bytes], platform: Platform) -> Iterator[str]:
-    wanted = Machine.of(platform.arch)
+    """One for each foreign machine: a static library may have thousands of members."""
+    members: dict[Machine, str] = {}
     try:
-        members = list(archive_machines(stream))
+        for member, machine in archive_machines(stream):
+            members.setdefault(machine, member)
     except ValueError as error:
         yield f"{name}: a damaged static library ({error})"
         return
-    for member, machine in members:
+    wanted = Machine.of(platform.arch)
+    for machine, member in members.items():
         if machine != wanted:
             yield f"{name}({member}): is for {machine}, not for {wanted}"
 

@@ -1,4 +1,4 @@
-"""Copy a wheel's archive with some of its members changed, between two steps of its repair."""
+"""The members of a wheel's archive: looked at, and changed between two steps of its repair."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ import zipfile
 from collections.abc import Mapping
 from copy import copy as twin_of
 from pathlib import Path
+
+from porter.repair.elf import Machine
+
+_HEADER = 20
+"""Bytes of an ELF file that tell its machine."""
+
+
+def machine_of(archive: zipfile.ZipFile, name: str) -> Machine | None:
+    """The one a member is for; None when it is no ELF file."""
+    with archive.open(name) as stream:
+        return Machine.of_header(stream.read(_HEADER))
 
 
 def copy_with(

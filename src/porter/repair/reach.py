@@ -65,8 +65,8 @@ def leads_to(path: str, name: str) -> str | None:
     """The folder that a search path of a file leads to, the file by its name in the archive.
 
     As seen from the folder it is installed into (site-packages): "" is that itself, what begins
-    with ".." is above it. An absolute path is one. None when only the folder in which the program
-    is started tells.
+    with ".." is above it. An absolute path is one. None when that is not known here: it depends on
+    where the program is started, or on the system.
     """
     if path.startswith("/"):
         return posixpath.normpath("/" + path.lstrip("/"))
@@ -105,9 +105,12 @@ def _length(way: str) -> tuple[int, str]:
 
 
 def _resolved(path: str, here: str) -> str | None:
-    """The folder that a search path leads to from another; None for one that starts elsewhere."""
+    """The folder that a search path leads to from another; None for one that starts elsewhere.
+
+    Or that depends on the system ($LIB, $PLATFORM).
+    """
     origin, _, rest = path.partition("/")
-    if origin not in _ORIGIN:
+    if origin not in _ORIGIN or "$" in rest:
         return None
     folder = posixpath.normpath(posixpath.join(here, rest.lstrip("/")) or ".")
     return "" if folder == "." else folder

@@ -6,8 +6,8 @@ folders of the build in DT_RUNPATH. On another machine they are nobody's, or som
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
 import zipfile
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from porter.repair.auditwheel import environment
 from porter.repair.elf import MAGIC, read_linked
 from porter.repair.members import copy_with
 from porter.repair.reach import Linked, is_inside, reaches
+from porter.repair.tool import run
 
 SECONDS = 300.0
 
@@ -41,7 +42,7 @@ class Tree:
         inside = [folder for folder in seen if folder.is_relative_to(self.there)]
         places = (self.here / folder.relative_to(self.there) / library for folder in inside)
         found = (within(self.here, place) for place in places)
-        return next((file for file in found if file and file.is_file()), None)
+        return next((f for f in found if f and f.is_file() and os.access(f, os.R_OK)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +158,10 @@ def _change(file: Path, linked: Linked, paths: Sequence[str], work: Path) -> boo
 
 
 def _patch(file: Path, change: Sequence[str], work: Path) -> None:
-    try:
-        done = subprocess.run(
-            ("patchelf", *change, str(file)),
-            env=environment(work, 0),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise StepFailed(f"patchelf did not end in {SECONDS:.0f} s") from error
-    if done.returncode != 0:
+    argv = ("patchelf", *change, str(file))
+    env = environment(work, 0)
+    status, written = run(argv, name="patchelf", env=env, work=work, seconds=SECONDS)
+    if status != 0:
         raise StepFailed(
-            f"patchelf cannot change where a file looks for libraries: {done.stderr.strip()}"
+            f"patchelf cannot change where a file looks for libraries: {written.strip()}"
         )

@@ -14,11 +14,10 @@ from pathlib import Path
 from porter.environment import WheelContents, open_wheel
 from porter.model import ARCHITECTURES, Architecture
 from porter.repair.elf import Machine
-from porter.repair.members import copy_with
+from porter.repair.members import copy_with, machine_of
 
 _SUFFIX = re.compile(r"(?P<named>.*\.cpython-\d+\w*)-(?P<triple>[\w-]+)\.so")
 _TRIPLES = frozenset(arch.triple for arch in ARCHITECTURES.values())
-_HEADER = 20
 
 
 def with_own_suffixes(wheel: Path, arch: Architecture, work: Path) -> Path:
@@ -45,10 +44,5 @@ def _renamed(
         if found is None or found["triple"] not in _TRIPLES - {arch.triple}:
             continue
         own = f"{found['named']}-{arch.triple}.so"
-        if own not in contents.names and _machine(archive, name) == Machine.of(arch):
+        if own not in contents.names and machine_of(archive, name) == Machine.of(arch):
             yield name, own
-
-
-def _machine(archive: zipfile.ZipFile, name: str) -> Machine | None:
-    with archive.open(name) as stream:
-        return Machine.of_header(stream.read(_HEADER))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 Restate = Callable[[str, str, str], str]
 """From the interpreter, ABI and platform of a tag to the tag in its place."""
@@ -18,8 +18,12 @@ def restated(metadata: bytes, restate: Restate) -> bytes:
         return f"Tag: {restate(*(part.decode() for part in match.groups()))}".encode()
 
     lines = _TAG.sub(line, metadata).splitlines(keepends=True)
-    return b"".join(
-        text
-        for number, text in enumerate(lines)
-        if not (text.startswith(b"Tag:") and text in lines[:number])
-    )
+    return b"".join(_without_repeats(lines))
+
+
+def _without_repeats(lines: Iterable[bytes]) -> Iterator[bytes]:
+    seen = set()
+    for line in lines:
+        if not line.startswith(b"Tag:") or line not in seen:
+            yield line
+        seen.add(line)

@@ -132,14 +132,18 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
 def graft(raw: Path, *, platform: Platform, sysroot: Path, work: Path, timestamp: int) -> Path:
     """The wheel with the libraries of a root copied into it, in `work`; nothing else is judged.
 
-    For what runs where those libraries are not. Raises `StepFailed` with auditwheel's reason.
+    For what runs where those libraries are not. Its files are led to none of this machine, as in
+    `repair`. Raises `StepFailed` with auditwheel's reason.
     """
     contents = read_wheel(raw.resolve())
     if contents.is_pure:
         return raw
-    work.mkdir(parents=True)
+    (work / "paths").mkdir(parents=True)
+    led = lead(contents.path, work / "paths")
+    own = (led.libraries,) if led.libraries else ()
     folders = library_folders(sysroot, platform.arch.triple)
-    made = auditwheel.repair(contents.path, ldpaths=folders, work=work, timestamp=timestamp)
+    ldpaths = (*own, *folders, *_rerooted(led.foreign, sysroot))
+    made = auditwheel.repair(led.wheel, ldpaths=ldpaths, work=work, timestamp=timestamp)
     return made or raw
 
 

@@ -10,6 +10,7 @@ from fakes.wheels import make_wheel
 from porter.environment import open_wheel
 from porter.model import ARCHITECTURES
 from porter.repair.claims import without_claims
+from porter.repair.tags import restated
 
 AARCH64 = ARCHITECTURES["aarch64"]
 PLAIN = "demo-1.0-cp311-cp311-linux_aarch64.whl"
@@ -47,3 +48,9 @@ def test_every_interpreter_keeps_its_tag(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     copy = without_claims(wheel, AARCH64, tmp_path / "work")
     assert copy.name == "demo-1.0-cp36-abi3-linux_aarch64.whl"
+
+
+def test_as_many_tags_as_there_may_be_are_read_once() -> None:
+    tags = b"".join(b"Tag: cp39-abi%d-any\nBuild: 1\n" % number for number in range(20_000))
+    stated = restated(tags * 2, lambda *tag: "-".join(tag))
+    assert stated == tags + b"Build: 1\n" * 20_000

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.elves import Symbol, make_elf
+from fakes.elves import AARCH64, ET_REL, X86_64, Symbol, make_elf
 from fakes.wheels import make_wheel
 from porter.model import Platform
 from porter.repair.glibc import Exports
@@ -75,3 +75,17 @@ def test_pages_are_as_large_as_the_architecture_has_them(
 ) -> None:
     result = found(tmp_path, make_elf(machine=machine, load=(0, 0, 0x1000)), arch)
     assert bool(result.problems) is refused
+
+
+def test_a_static_library_is_told_once_for_each_foreign_machine(tmp_path: Path) -> None:
+    parts = ((X86_64, "a.o"), (AARCH64, "b.o"), (X86_64, "c.o"), (247, "d.o"))
+    members = [
+        f"{name + '/':<16}{0:<12}{0:<6}{0:<6}{644:<8}{20:<10}`\n".encode()
+        + make_elf(kind=ET_REL, machine=machine)[:20]
+        for machine, name in parts
+    ]
+    problems = found(tmp_path, b"!<arch>\n" + b"".join(members)).problems
+    assert [problem.partition(":")[0] for problem in problems] == [
+        "demo/a.so(a.o)",
+        "demo/a.so(d.o)",
+    ]

@@ -76,6 +76,7 @@ def test_what_an_installer_places_by_itself_has_no_way_there() -> None:
         ("$ORIGINAL/x", "spam/_x.so", False),
         ("${ORIGIN}al/x", "spam/_x.so", False),
         ("$ORIGIN//lib", "spam/_x.so", True),
+        ("$ORIGIN/..$PLATFORM/lib", "_x.so", False),
         ("$ORIGIN/..lib", "_x.so", True),
         ("$ORIGIN/../eggs", "x-1.data/platlib/spam/_x.so", True),
         ("$ORIGIN/../..", "x-1.data/platlib/spam/_x.so", False),

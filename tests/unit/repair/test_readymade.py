@@ -63,9 +63,12 @@ def test_what_is_for_the_target_is_repaired_where_the_wheel_is_for_it(
         ("demo/_a.cpython-39-x86_64-linux-gnu.so", make_elf(machine=X86_64), False),
         ("demo/_a.abi3.so", make_elf(machine=X86_64), False),
         ("demo/short", make_elf(machine=X86_64)[:19], False),
+        ("demo/damaged", make_elf(machine=X86_64)[:200], False),
     ],
 )
-def test_modules_are_no_data(tmp_path: Path, name: str, content: bytes, *, data: bool) -> None:
+def test_modules_and_damaged_files_are_no_data(
+    tmp_path: Path, name: str, content: bytes, *, data: bool
+) -> None:
     assert found(tmp_path, RAW, {name: content}) == [name] * data
 
 

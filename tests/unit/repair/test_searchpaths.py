@@ -176,6 +176,13 @@ def test_a_patchelf_that_does_not_end_is_told(
         lead(wheel, work)
 
 
+def test_paths_longer_than_a_command_line_are_told(tmp_path: Path, work: Path) -> None:
+    paths = ":".join(("/usr/lib", *(f"$ORIGIN/{number}" for number in range(20_000))))
+    wheel = make_wheel(tmp_path, RAW, {"demo/a.so": make_elf(runpath=paths)})
+    with pytest.raises(StepFailed, match="patchelf cannot be given paths"):
+        lead(wheel, work)
+
+
 def test_what_no_file_can_be_called_is_nowhere_in_the_tree(tmp_path: Path) -> None:
     tree = tmp_path / "src"
     tree.mkdir()

@@ -253,8 +253,14 @@ def test_what_runs_elsewhere_takes_its_libraries_along(
         asked.append(ldpaths)
         return work / f"repaired-{wheel.name}"
 
+    def led(wheel: Path, work: Path) -> Led:
+        assert not list(work.iterdir())
+        return Led(wheel.with_name("led.whl"), frozenset({"/usr/lib/hdf5", "/gone"}), work)
+
     monkeypatch.setattr("porter.repair.wheel.auditwheel.repair", made)
+    monkeypatch.setattr("porter.repair.wheel.lead", led)
     (tmp_path / "root/usr/lib/aarch64-linux-gnu").mkdir(parents=True)
+    (tmp_path / "root/usr/lib/hdf5").mkdir()
 
     def grafted(raw: Path) -> Path:
         return graft(
@@ -268,5 +274,9 @@ def test_what_runs_elsewhere_takes_its_libraries_along(
     pure = make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", {"demo.py": ""})
     assert grafted(pure) == pure
     assert not asked
-    assert grafted(make_wheel(tmp_path, RAW, {"a.so": make_elf()})).name == f"repaired-{RAW}"
-    assert asked[0][0] == tmp_path / "root/usr/lib/aarch64-linux-gnu"
+    raw = make_wheel(tmp_path, RAW, {"a.so": make_elf()})
+    assert grafted(raw) == tmp_path / "work/repaired-led.whl"
+    root = tmp_path / "root/usr/lib"
+    (ldpaths,) = asked
+    assert ldpaths[:2] == (tmp_path / "work/paths", root / "aarch64-linux-gnu")
+    assert ldpaths[-1] == root / "hdf5"
