@@ -100,6 +100,8 @@ class Rig:
     """By package: why what its recipe names cannot work."""
     missing: Collection[str] = ()
     """Files that no index serves."""
+    misrecorded: Collection[str] = ()
+    """Wheels of an index whose RECORD lists nothing."""
     replies: dict[Match, Reply] = field(default_factory=dict)
     """Go before those that let every build succeed."""
     options: Options = Options()
@@ -210,7 +212,8 @@ class Rig:
         self.fetched.append(artifact.filename)
         folder = self.folder / "index"
         if artifact.filename.endswith(".whl"):
-            return make_wheel(folder, artifact.filename, {f"{node.name}.py": ""})
+            record = "" if artifact.filename in self.misrecorded else None
+            return make_wheel(folder, artifact.filename, {f"{node.name}.py": ""}, record=record)
         return _sdist(folder / artifact.filename, self.sources)
 
     def _companions(

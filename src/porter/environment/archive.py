@@ -17,7 +17,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -76,11 +76,19 @@ def read_wheel(path: Path) -> WheelContents:
 
     Raises `StepFailed` that names the file and all its problems.
     """
-    with open_wheel(path) as (archive, contents):
-        problems = _record_problems(archive, contents)
+    contents, problems = compare_wheel(path)
     if problems:
         raise _refused(path, "RECORD and its files disagree", problems)
     return contents
+
+
+def compare_wheel(path: Path) -> tuple[WheelContents, list[str]]:
+    """Say what is in a wheel, and where its files are not what its ``RECORD`` says they are.
+
+    Raises `StepFailed` for an archive that is not safe, or whose ``RECORD`` cannot be read.
+    """
+    with open_wheel(path) as (archive, contents):
+        return contents, _disagreements(archive, contents, _listed(archive, contents))
 
 
 @contextmanager
@@ -167,18 +175,28 @@ def _dist_info(path: Path, names: tuple[str, ...], project: NormalizedName) -> s
     return folder
 
 
-def _record_problems(archive: zipfile.ZipFile, contents: WheelContents) -> list[str]:
+def _listed(archive: zipfile.ZipFile, contents: WheelContents) -> dict[str, tuple[str, str]]:
+    """The hash and size that ``RECORD`` states for each path."""
     record = f"{contents.dist_info}/RECORD"
+    problems: list[str] = []
+    rows: list[list[str]] = []
     if archive.getinfo(record).file_size > MAX_METADATA_BYTES:
-        return [f"{record} is larger than {MAX_METADATA_BYTES} bytes"]
-    try:
-        rows = list(csv.reader(archive.read(record).decode("utf-8").splitlines()))
-    except csv.Error as error:
-        return [f"{record}: {error}"]
-    if bad := [row for row in rows if row and len(row) != 3]:
-        return [f"{record}: {row!r} does not have three fields" for row in bad]
-    listed = {path: (digest, size) for path, digest, size in filter(None, rows)}
-    unhashed = {record, *(f"{contents.dist_info}/{name}" for name in _SIGNATURES)}
+        problems = [f"{record} is larger than {MAX_METADATA_BYTES} bytes"]
+    else:
+        try:
+            rows = list(csv.reader(archive.read(record).decode("utf-8").splitlines()))
+        except csv.Error as error:
+            problems = [f"{record}: {error}"]
+    problems += [f"{row!r} does not have three fields" for row in rows if row and len(row) != 3]
+    if problems:
+        raise _refused(contents.path, "RECORD cannot be read", problems)
+    return {path: (digest, size) for path, digest, size in filter(None, rows)}
+
+
+def _disagreements(
+    archive: zipfile.ZipFile, contents: WheelContents, listed: Mapping[str, tuple[str, str]]
+) -> list[str]:
+    unhashed = {f"{contents.dist_info}/{name}" for name in ("RECORD", *_SIGNATURES)}
     problems = [
         f"{name} is listed, but not there"
         for name in sorted(listed.keys() - set(contents.names))

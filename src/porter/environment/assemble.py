@@ -19,9 +19,10 @@ from installer.exceptions import InstallerError
 from installer.records import InvalidRecordEntry
 from installer.sources import WheelContentElement, WheelFile
 
-from porter.environment.archive import WheelContents, open_wheel, read_wheel
+from porter.environment.archive import WheelContents, compare_wheel, open_wheel
 from porter.errors import StepFailed
 from porter.model import Interpreter
+from porter.phrases import first_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Environment:
     """Its interpreter, as a path inside the step: ``/porter/env/bin/python``."""
     site_packages: Path
     """Its ``site-packages``, on this machine."""
+    remarks: tuple[str, ...] = ()
+    """What of its wheels is not as it should be, and serves all the same."""
 
     @property
     def purelib(self) -> str:
@@ -55,18 +58,22 @@ def assemble(
     `python` is the base interpreter's absolute path inside the root the environment will be used
     with. Where two wheels hold the same file, the one whose file name sorts later wins, as with
     pip. No bytecode is written. Raises `StepFailed` for a wheel that is damaged, hostile, or of a
-    project that is already there.
+    project that is already there. A wheel whose RECORD disagrees with its files is installed, as by
+    pip, and remarked: some on the indexes are so, what porter makes has been checked, and an
+    archive as a whole is by its hash.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty")
-    contents = [read_wheel(path) for path in sorted(wheels, key=lambda path: path.name)]
+    compared = [compare_wheel(path) for path in sorted(wheels, key=lambda path: path.name)]
+    contents = [wheel for wheel, _ in compared]
     _refuse_twins(contents)
     environment = Environment(
         folder,
         mounted_at,
         f"{mounted_at}/bin/python",
         folder / "lib" / f"python{interpreter.version}" / "site-packages",
+        tuple(_remark(wheel, problems) for wheel, problems in compared if problems),
     )
     environment.site_packages.mkdir(parents=True)
     for wheel in contents:
@@ -76,6 +83,13 @@ def assemble(
     # Last: the links dangle here, and a file written through one would land on this machine.
     _write_skeleton(environment, interpreter, python)
     return environment
+
+
+def _remark(wheel: WheelContents, problems: Sequence[str]) -> str:
+    return (
+        f"{wheel.path.name}: RECORD and its files disagree: {first_of(problems, 1)}; it was "
+        "installed all the same, as pip does"
+    )
 
 
 def _refuse_twins(contents: Sequence[WheelContents]) -> None:

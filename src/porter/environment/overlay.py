@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path, PurePosixPath
 
-from porter.environment.archive import open_wheel, read_wheel
+from porter.environment.archive import open_wheel
 from porter.environment.assemble import Environment
 
 _FOR_COMPILERS = frozenset({".a", ".h", ".hh", ".hpp", ".hxx", ".inc", ".pc", ".pxd", ".pxi"})
@@ -20,8 +20,7 @@ def overlay(environment: Environment, wheel: Path) -> None:
 
     Raises `porter.errors.StepFailed` for a wheel that is damaged or hostile.
     """
-    contents = read_wheel(wheel)
-    with open_wheel(wheel) as (archive, _):
+    with open_wheel(wheel) as (archive, contents):
         for name in contents.names:
             if PurePosixPath(name).suffix in _FOR_COMPILERS and not _is_data(name):
                 path = environment.site_packages / name

@@ -175,6 +175,7 @@ class Actions:
         if self._system(port.node).has_rust:
             prepared = self._with_crates(prepared, there(port.kit), output)
         port.prepared = prepared
+        port.remarks = prepared.environment.remarks
 
     def _with_crates(self, prepared: Prepared, kit: Kit, output: Output) -> Prepared:
         """With what its Cargo.lock names: that is known when its recipe's patches are applied.
@@ -239,7 +240,7 @@ class Actions:
         )
         port.kept, port.grafted = self._not_misleading(port, repaired.wheel), repaired.grafted
         port.sizes = (repaired.size_before, repaired.size_after)
-        port.remarks = repaired.warnings
+        port.remarks += repaired.warnings
         self._offer(port)
 
     def _verify(self, port: Port) -> None:

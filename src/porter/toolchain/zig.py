@@ -32,8 +32,8 @@ _SOURCES = {_C: "int main(void) { return 0; }\n", _CXX: "int main() { return 0; 
 _STUB = re.compile(r"(lib\w+\.so)(?:\.\d+)+")
 _ARCHIVES = ("libc++.a", "libc++abi.a", "libc_nonshared.a", "Scrt1.o")
 _COMPAT = ("compat.c", "openmp.c")
-# gcc's C++ library was configured for the root's glibc; its headers must not use what the policy's
-# has not got yet. What they use in any case, compat.c provides.
+# Headers before the root's. gcc's C++ library was configured for the root's glibc; its headers must
+# not use what the policy's has not got yet. What they use in any case, compat.c provides.
 _CXX_HEADERS = {
     "bits/c++config.h": """\
 #include_next <bits/c++config.h>
@@ -53,6 +53,21 @@ _CXX_HEADERS = {
 #include_next <sys/single_threaded.h>
 #else
 extern "C" char __libc_single_threaded;
+#endif
+""",
+    # Boost up to 1.80 casts to values that its enums do not have, which clang refuses in constants
+    # (https://github.com/boostorg/mpl/issues/69), though not as bits of the enum's own type.
+    "boost/mpl/aux_/static_cast.hpp": """\
+#include_next <boost/mpl/aux_/static_cast.hpp>
+#if __cplusplus >= 201103L && !defined(PORTER_MPL_STATIC_CAST)
+#define PORTER_MPL_STATIC_CAST
+namespace porter {
+template <class T, bool = __is_enum(T)> struct bits { typedef T type; };
+template <class T> struct bits<T, true> { typedef __underlying_type(T) type; };
+}
+#undef BOOST_MPL_AUX_STATIC_CAST
+#define BOOST_MPL_AUX_STATIC_CAST(T, value) \\
+    __builtin_bit_cast(T, static_cast<typename porter::bits<T>::type>(value))
 #endif
 """,
 }

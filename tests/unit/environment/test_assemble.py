@@ -109,6 +109,21 @@ def test_a_file_that_lies_in_no_kind_of_data_is_refused(tmp_path: Path) -> None:
         environment(tmp_path / "env", wheel(tmp_path, {"demo-1.0.data/data": "x"}))
 
 
+def test_a_record_that_disagrees_is_remarked(tmp_path: Path) -> None:
+    other = make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", {"demo.py": "x"}, record="")
+    made = environment(tmp_path / "env", other)
+    assert (made.site_packages / "demo.py").read_text() == "x"
+    (remark,) = made.remarks
+    assert "demo-1.0-py3-none-any.whl: RECORD and its files disagree: demo.py is not li" in remark
+    assert not environment(tmp_path / "2", wheel(tmp_path / "well", {"demo.py": "x"})).remarks
+
+
+def test_a_record_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    other = make_wheel(tmp_path, "demo-1.0-py3-none-any.whl", {}, record="demo.py,sha256=a")
+    with pytest.raises(StepFailed, match=r"RECORD cannot be read: .* three fields"):
+        environment(tmp_path / "env", other)
+
+
 def test_a_data_folder_of_unknown_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StepFailed, match="cannot be installed"):
         environment(tmp_path / "env", wheel(tmp_path, {"demo-1.0.data/strange/x": "x"}))

@@ -56,6 +56,16 @@ def test_a_port_goes_all_the_way(rig: Rig) -> None:
     assert isinstance(rig.events[-1], PortEnded)
 
 
+def test_a_wheel_of_an_index_whose_record_disagrees_is_told_of(rig: Rig) -> None:
+    rig.misrecorded = ["setuptools-1-py3-none-any.whl"]
+    outcome = rig.run()["demo"]
+    assert outcome.ending is Ending.BUILT
+    assert outcome.warnings[0] == (
+        "setuptools-1-py3-none-any.whl: RECORD and its files disagree: setuptools.py is not listed "
+        "and 2 more; it was installed all the same, as pip does"
+    )
+
+
 def test_all_that_goes_into_a_build_is_fetched_before_it(rig: Rig) -> None:
     rig.missing = ["setuptools-1-py3-none-any.whl"]
     outcome = rig.run()["demo"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from porter.toolchain import zig
+from porter.toolchain import store, zig
 from porter.toolchain.flags import TOLERATED
 
 
@@ -28,6 +28,34 @@ def test_is_accepted(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     assert not compiles(tmp_path / name)
     assert compiles(tmp_path / name, *TOLERATED)
+
+
+BOOST = """\
+#ifndef BOOST_MPL_AUX_STATIC_CAST
+#define BOOST_MPL_AUX_STATIC_CAST(T, expr) static_cast<T>(expr)
+#endif
+"""
+MPL = """\
+#include <boost/mpl/aux_/static_cast.hpp>
+template <class T, T N> struct integral_c {
+  static const T value = N;
+  typedef integral_c<T, BOOST_MPL_AUX_STATIC_CAST(T, (value - 1))> prior;
+};
+enum E { first, second };
+integral_c<E, first> lowest;
+static_assert(integral_c<long, 3>::prior::value == 2, "");
+static_assert(integral_c<bool, true>::prior::value == false, "");
+static_assert(integral_c<E, second>::prior::value == first, "");
+"""
+
+
+def test_boost_of_before_clang_16_counts_its_enums(tmp_path: Path) -> None:
+    name = "boost/mpl/aux_/static_cast.hpp"
+    store.write(tmp_path, {f"boost/{name}": BOOST, f"own/{name}": zig.sources()[name]})
+    (tmp_path / "a.cpp").write_text(MPL)
+    boost = ("-std=c++11", "-idirafter", str(tmp_path / "boost"))
+    assert not compiles(tmp_path / "a.cpp", *boost)
+    assert compiles(tmp_path / "a.cpp", "-isystem", str(tmp_path / "own"), *boost)
 
 
 def compiles(file: Path, *flags: str) -> bool:
