@@ -14,7 +14,7 @@ from porter.index.identity import Identity, identity_in
 from porter.model import File, Interpreter, Node, Side, State
 from porter.recipes import Recipe, Recipes
 from porter.resolve.catalog import Catalog
-from porter.resolve.cythonized import is_stale, requirement
+from porter.resolve.cythonized import cured, is_stale
 from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
 from porter.resolve.hooks import (
     METADATA_HOOK,
@@ -244,9 +244,9 @@ class Workshop:
         """With what makes its C code anew, where the interpreter does not compile it."""
         if not is_stale(system.cythonized, self.interpreter):
             return system, ()
-        needed = requirement(self.interpreter)
         why = f"its C code, made by Cython {system.cythonized}, is too old for {self.interpreter}"
-        return replace(system, requires=(*system.requires, needed)), (f"{why}: made anew",)
+        requires = cured(system.requires, self.interpreter, self.runtime.markers)
+        return replace(system, requires=requires), (f"{why}: made anew",)
 
     def _environment(
         self,
