@@ -111,6 +111,7 @@ def _node(node: Node, group: Sequence[Node]) -> dict[str, Any]:
         "target_wheel": _artifact(node.target_wheel),
         "requires": list(node.requires),
         "executed": list(node.executed),
+        "obstacle": node.obstacle,
         "warnings": list(node.warnings),
         # For readers of the file: it follows from the files, and is not read back.
         "shared": [other.interpreter.tag for other in group if other is not node],
@@ -202,6 +203,7 @@ class _Reading:
             recipe=document.recipe,
             requires=document.requires,
             executed=document.executed,
+            obstacle=document.obstacle,
             warnings=document.warnings,
         )
         if node.id != document.id:

@@ -298,7 +298,13 @@ class Draft:
         self._equipped.add(node_id)
         if node.side is Side.BUILD:
             trail = (*trail, (node.name, node.version))
-        equipment = self._workshop.equip(node, offer, trail)
+        try:
+            equipment = self._workshop.equip(node, offer, trail)
+        except ResolutionError as error:
+            warnings = (*node.warnings, error.message)
+            obstacle = "\n".join(filter(None, (error.message, error.context)))
+            self.nodes[node_id] = replace(node, obstacle=obstacle, warnings=warnings)
+            return
         self.nodes[node_id] = replace(
             node,
             requires=equipment.requires,

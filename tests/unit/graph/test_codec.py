@@ -13,7 +13,12 @@ from unit.graph.plans import artifact, needs, node, plan, tool
 
 TOP, MAKER = node("top"), replace(tool("maker"), target_wheel=artifact("maker-1-cp39.whl"))
 PLAN = plan(
-    [replace(TOP, requires=("maker",), executed=("hook",), warnings=("old",)), MAKER],
+    [
+        replace(
+            TOP, requires=("maker",), executed=("hook",), obstacle="none\nat all", warnings=("old",)
+        ),
+        MAKER,
+    ],
     needs(TOP, MAKER),
     "top",
 )
