@@ -197,17 +197,16 @@ class Workshop:
             question = self._question(node, source, recipe, environment)
         except StepFailed as failure:
             return unheard(failure.reason)
-        return ask_for_more(self.hooks, question, self._present(environment))
+        return ask_for_more(self.hooks, question, self._present(node, environment))
 
-    def _present(self, environment: Solution) -> Present:
-        """What a backend is asked in, as the target: it is told to be there."""
+    def _present(self, node: Node, environment: Solution) -> Present:
 
         def tell(name: NormalizedName) -> Metadata:
             wheel = environment.pins[name].wheel
             return (self.catalog.metadata(wheel) if wheel else None) or Metadata()
 
         versions = {name: offer.version for name, offer in environment.pins.items()}
-        return Present(versions, tell, self.runtime.markers)
+        return Present(versions, tell, self._runtime(node).markers)
 
     def _question(
         self, node: Node, source: File, recipe: Recipe | None, environment: Solution
@@ -256,11 +255,11 @@ class Workshop:
         trail: Trail,
     ) -> tuple[BuildEnvironment, tuple[str, ...]]:
         """What it is built with, as it would be on the target; else as for this platform alone."""
-        alone = self.runtime.for_itself()
-        if node.side is Side.BUILD or alone == self.runtime:
+        runtime, alone = self._runtime(node), self.runtime.for_itself()
+        if runtime == alone:
             return self._environment_on(alone, node, system, recipe, trail)
         try:
-            return self._environment_on(self.runtime, node, system, recipe, trail)
+            return self._environment_on(runtime, node, system, recipe, trail)
         except ResolutionError as error:
             try:
                 found, warnings = self._environment_on(alone, node, system, recipe, trail)
@@ -269,6 +268,10 @@ class Workshop:
         arch = self.request.platform.arch
         told = f"nothing meets its build requirements for {arch}; those for {alone.label} are taken"
         return found, (*warnings, told)
+
+    def _runtime(self, node: Node) -> Runtime:
+        """Where it is built, and by whose markers."""
+        return self.runtime.for_itself() if node.side is Side.BUILD else self.runtime
 
     def _environment_on(
         self,
