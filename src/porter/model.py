@@ -329,6 +329,9 @@ class Node:
     """Build requirements as the source states them (ports only)."""
     executed: tuple[str, ...] = ()
     """Hooks of its build backend that were run to plan it, in a sandbox (ports only)."""
+    obstacle: str | None = None
+    """Why it has no build environment, in a sentence and the lines that explain it: it fails when
+    it is prepared, and what does not need it is built (ports only)."""
     warnings: tuple[str, ...] = ()
     id: str = field(init=False, repr=False, compare=False)
     """``numpy==1.18.5@cp39``; a build-side node ends in ``:build``."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from porter.errors import UsageError
 from porter.graph.document import SCHEMA, ArtifactDoc, EdgeDoc, NodeDoc, TargetDoc
@@ -113,6 +113,7 @@ def _node(node: Node, group: Sequence[Node]) -> dict[str, Any]:
         "target_wheel": _artifact(node.target_wheel),
         "requires": list(node.requires),
         "executed": list(node.executed),
+        "obstacle": node.obstacle,
         "warnings": list(node.warnings),
         # For readers of the file: it follows from the files, and is not read back.
         "shared": [other.interpreter.tag for other in group if other is not node],
@@ -151,7 +152,7 @@ class _Reading:
         except json.JSONDecodeError as error:
             at = f"line {error.lineno}, column {error.colno}"
             raise self.error(at, f"not valid JSON: {error.msg}") from error
-        except (UnicodeDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # no text, too long a number, too deep
             raise self.error("the file", f"not valid JSON: {error}") from error
         if not isinstance(document, dict):
             raise self.error("the file", "not a graph: it holds no JSON object")
@@ -191,7 +192,7 @@ class _Reading:
         try:
             interpreter = Interpreter.parse(document.python)
             version = Version(document.version)
-        except (UsageError, InvalidVersion) as error:
+        except (UsageError, ValueError) as error:
             raise self.error(at, str(error)) from error
         node = Node(
             name=self._name(document.name, at),
@@ -206,6 +207,7 @@ class _Reading:
             recipe=document.recipe,
             requires=document.requires,
             executed=document.executed,
+            obstacle=document.obstacle,
             warnings=document.warnings,
         )
         if node.id != document.id:

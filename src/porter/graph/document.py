@@ -57,6 +57,7 @@ class NodeDoc(Struct, frozen=True):
     target_wheel: ArtifactDoc | None = None
     requires: tuple[str, ...] = ()
     executed: tuple[str, ...] = ()
+    obstacle: str | None = None
     warnings: tuple[str, ...] = ()
 
 

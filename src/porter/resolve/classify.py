@@ -16,15 +16,17 @@ NO_SDIST = "; no sdist: give a source in a recipe"
 _INTERPRETERS_NAMED = 6
 
 
-def classify(offer: Offer, runtime: Runtime, *, from_source: bool) -> tuple[State, str]:
+def classify(
+    offer: Offer, runtime: Runtime, *, source: File | None, from_source: bool
+) -> tuple[State, str]:
     """The state of a release on a runtime, and the reason for it.
 
-    With ``from_source`` a release with an sdist is a port even where a wheel could be used.
+    With ``from_source`` a release with a source is a port even where a wheel could be used.
     """
     if offer.wheel is not None:
-        if from_source and offer.sdist is not None:
+        if from_source and source is not None:
             return State.PORT, f"asked for from source, although {offer.wheel.filename} is usable"
-        wanted = ", and there is no sdist to build" if from_source else ""
+        wanted = ", and there is no source to build" if from_source else ""
         place = "at the address given" if offer.wheel.direct else "on the index"
         return State.AVAILABLE, f"wheel {place}: {offer.wheel.filename}{wanted}"
     if offer.sdist is None:

@@ -106,21 +106,22 @@ class Draft:
         )
         asked = tuple(need for requirement in requirements for need in needs_of(requirement))
         held = merged(constraints, self._target.markers)
-        solution = self._choose(asked, shelf, held)
+        solution, notes = self._choose(asked, shelf, held)
         self._lay(solution)
         while limits := self._unmet(solution, held):
             for limit in limits:
                 held[limit.name] = held.get(limit.name, SpecifierSet()) & limit.specifier
             try:
-                solution = self._choose(asked, shelf, held)
+                solution, notes = self._choose(asked, shelf, held)
             except ResolutionError:
                 self._warn_of(limits, solution)
-                return
+                break
             self._lay(solution)
             self.notes += [
                 f"{limit.name} {limit.specifier} for {self.interpreter}: {limit.reason}"
                 for limit in limits
             ]
+        self.notes += notes
 
     def _lay(self, solution: Solution) -> None:
         """Make nodes, edges and build environments of a solution, and of no earlier one."""
@@ -222,18 +223,18 @@ class Draft:
         needs: tuple[Need, ...],
         shelf: Shelf,
         constraints: Mapping[NormalizedName, SpecifierSet],
-    ) -> Solution:
+    ) -> tuple[Solution, tuple[str, ...]]:
+        """The versions to take, and what there is to say of them."""
         try:
             newest = solve(needs, shelf, constraints)
         except Conflict as conflict:
             raise advise(conflict, needs, shelf, constraints) from None
         if self.request.prefer is Preference.NEWEST:
-            return newest
+            return newest, ()
         scale = Scale(self._burden, self._seconds)
         choice = cheapest(newest, scale, lambda gate: attempt(needs, shelf, constraints, gate=gate))
         note = f"fewest ports preferred for {self.interpreter}"
-        self.notes.append(f"{note}: {traded(newest, choice, scale)}")
-        return choice.solution
+        return choice.solution, (f"{note}: {traded(newest, choice, scale)}",)
 
     def _burden(self, offer: Offer) -> State:
         """What an offer leaves to do; what is to be built in any case weighs nothing."""
@@ -254,9 +255,10 @@ class Draft:
         """Add the node of an offer, if it is not there, and return its id."""
         runtime = self._target if side is Side.TARGET else self._build
         wants_source = side is Side.TARGET and self.request.wants_source(offer.name)
-        state, reason = classify(offer, runtime, from_source=wants_source)
         recipe = self.recipes.find(offer.name, offer.version)
-        source = self._source(offer, recipe) if state is not State.AVAILABLE else None
+        is_needed = wants_source or offer.wheel is None
+        source = self._source(offer, recipe) if is_needed else None
+        state, reason = classify(offer, runtime, source=source, from_source=wants_source)
         state, reason = judged(state, reason, source, recipe)
         if state is State.NO_SOURCE and offer.proxies[0].direct:
             raise _unusable(offer, reason)
@@ -298,7 +300,13 @@ class Draft:
         self._equipped.add(node_id)
         if node.side is Side.BUILD:
             trail = (*trail, (node.name, node.version))
-        equipment = self._workshop.equip(node, offer, trail)
+        try:
+            equipment = self._workshop.equip(node, offer, trail)
+        except ResolutionError as error:
+            warnings = (*node.warnings, error.message)
+            obstacle = "\n".join(filter(None, (error.message, error.context)))
+            self.nodes[node_id] = replace(node, obstacle=obstacle, warnings=warnings)
+            return
         self.nodes[node_id] = replace(
             node,
             requires=equipment.requires,

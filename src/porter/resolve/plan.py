@@ -67,6 +67,9 @@ def plan(
             drafts.append(draft)
             for note in draft.notes:
                 notice(note)
+            for node in sorted(draft.nodes.values(), key=_node_order):
+                if node.obstacle is not None:
+                    notice(node.obstacle.splitlines()[0])
     nodes = [node for draft in drafts for node in draft.nodes.values()]
     here = {node.name for node in nodes if node.side is Side.TARGET}
     for name in sorted(request.from_source - here - {ALL}):

@@ -14,7 +14,7 @@ from porter.index.identity import Identity, identity_in
 from porter.model import File, Interpreter, Node, Side, State
 from porter.recipes import Recipe, Recipes
 from porter.resolve.catalog import Catalog
-from porter.resolve.cythonized import is_stale, requirement
+from porter.resolve.cythonized import cured, is_stale
 from porter.resolve.era import BuildEnvironment, build_environment, build_requirements, cutoff
 from porter.resolve.hooks import (
     METADATA_HOOK,
@@ -210,17 +210,16 @@ class Workshop:
             question = self._question(node, source, recipe, environment)
         except StepFailed as failure:
             return unheard(failure.reason)
-        return ask_for_more(self.hooks, question, self._present(environment))
+        return ask_for_more(self.hooks, question, self._present(node, environment))
 
-    def _present(self, environment: Solution) -> Present:
-        """What a backend is asked in, as the target: it is told to be there."""
+    def _present(self, node: Node, environment: Solution) -> Present:
 
         def tell(name: NormalizedName) -> Metadata:
             wheel = environment.pins[name].wheel
             return (self.catalog.metadata(wheel) if wheel else None) or Metadata()
 
         versions = {name: offer.version for name, offer in environment.pins.items()}
-        return Present(versions, tell, self.here.markers)
+        return Present(versions, tell, _where(node, self.here).markers)
 
     def _question(
         self, node: Node, source: File, recipe: Recipe | None, environment: Solution
@@ -257,9 +256,9 @@ class Workshop:
         """With what makes its C code anew, where the interpreter does not compile it."""
         if not is_stale(system.cythonized, self.interpreter):
             return system, ()
-        needed = requirement(self.interpreter)
         why = f"its C code, made by Cython {system.cythonized}, is too old for {self.interpreter}"
-        return replace(system, requires=(*system.requires, needed)), (f"{why}: made anew",)
+        requires = cured(system.requires, self.interpreter, self.runtime.markers)
+        return replace(system, requires=requires), (f"{why}: made anew",)
 
     def _environment(
         self,
@@ -270,8 +269,8 @@ class Workshop:
         trail: Trail,
     ) -> tuple[BuildEnvironment, tuple[str, ...]]:
         """What it is built with, as it would be on the target; else as for this platform alone."""
-        alone = runtime.for_itself()
-        if node.side is Side.BUILD or alone == runtime:
+        runtime, alone = _where(node, runtime), runtime.for_itself()
+        if runtime == alone:
             return self._environment_on(alone, node, system, recipe, trail)
         try:
             return self._environment_on(runtime, node, system, recipe, trail)
@@ -321,6 +320,11 @@ class Workshop:
             wheels_first=True,
             wheels_only=wheels_only,
         )
+
+
+def _where(node: Node, runtime: Runtime) -> Runtime:
+    """Where it is built, and by whose markers."""
+    return runtime.for_itself() if node.side is Side.BUILD else runtime
 
 
 def _build_requirements(

@@ -170,6 +170,11 @@ class Actions:
         return None
 
     def _prepare(self, port: Port) -> None:
+        if port.node.obstacle is not None:
+            reason, _, context = port.node.obstacle.partition("\n")
+            recipe = f"recipes/{port.node.name}.toml"
+            hint = f"Change its build-requires in a recipe ({recipe}), and plan again."
+            raise StepFailed(reason, context=context, hint=hint, final=True)
         output = _output(port)
         prepared = prepare(self._job(port), engine=there(port.engine), output=output)
         if self._system(port.node).has_rust:

@@ -13,7 +13,12 @@ from unit.graph.plans import artifact, needs, node, plan, tool
 
 TOP, MAKER = node("top"), replace(tool("maker"), target_wheel=artifact("maker-1-cp39.whl"))
 PLAN = plan(
-    [replace(TOP, requires=("maker",), executed=("hook",), warnings=("old",)), MAKER],
+    [
+        replace(
+            TOP, requires=("maker",), executed=("hook",), obstacle="none\nat all", warnings=("old",)
+        ),
+        MAKER,
+    ],
     needs(TOP, MAKER),
     "top",
 )
@@ -99,6 +104,7 @@ def set_at(*path: str | int, value: object) -> Callable[[Any], None]:
         (set_at("target", "pythons", value=["cp27"]), "unknown Python"),
         (set_at("nodes", 1, "state", value="lost"), "nodes[1].state"),
         (set_at("nodes", 0, "version", value="one"), "nodes[0]"),
+        (set_at("nodes", 0, "version", value="1" * 5000), "nodes[0]"),
         (set_at("nodes", 0, "python", value="pp39"), "nodes[0]"),
         (set_at("nodes", 0, "name", value="../top"), "not a normalized project name"),
         (set_at("nodes", 0, "id", value="other"), "nodes[0].id"),
@@ -139,6 +145,7 @@ def test_a_wrong_file_is_told_where(change: Callable[[Any], None], words: str) -
         (b"[]", "no JSON object"),
         (b"\xff", "not valid JSON"),
         (b"[" * 100_000, "not valid JSON"),
+        (b'{"schema": %b}' % (b"1" * 5000), "not valid JSON"),
         (b"{}", "schema: None is not 1"),
     ],
 )

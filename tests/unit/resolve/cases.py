@@ -507,7 +507,8 @@ CASES = [
             "tool": [sdist("tool-2.tar.gz", requires=[], files=asking("tool", backend="tool"))],
         },
         ["a"],
-        "circle (tool 2 → tool 2)",
+        {"a": "1"},
+        tools={"tool": "2"},
     ),
     Case(
         "cycle: of three install requirements",

@@ -70,4 +70,4 @@ def test_reasons(files: list[FakeFile], state: State, reason: str) -> None:
     (offer,) = Shelf(catalog=Catalog(FakeIndex({"a": files})), runtime=RUNTIME).offers(
         files[0].file.name
     )
-    assert classify(offer, RUNTIME, from_source=False) == (state, reason)
+    assert classify(offer, RUNTIME, source=offer.sdist, from_source=False) == (state, reason)

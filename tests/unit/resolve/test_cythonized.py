@@ -6,8 +6,11 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from porter.model import INTERPRETERS, Interpreter
-from porter.resolve.cythonized import is_stale, made_by, requirement
+from porter.model import ARCHITECTURES, INTERPRETERS, Interpreter
+from porter.resolve import marker_environment
+from porter.resolve.cythonized import cured, is_stale, made_by
+
+MARKERS = marker_environment(ARCHITECTURES["aarch64"], Interpreter(3, 12))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +54,29 @@ def test_what_cython_did_not_make_is_not_stale() -> None:
 )
 def test_what_makes_it_anew_makes_no_stale_code(interpreter: Interpreter, made: str) -> None:
     if is_stale(Version(made), interpreter):
-        allowed = Requirement(requirement(interpreter)).specifier
+        (needed,) = cured((), interpreter, MARKERS)
+        allowed = Requirement(needed).specifier
         assert not allowed.contains(made)
         (least,) = (s.version for s in allowed if s.operator == ">=")
         assert not is_stale(Version(least), interpreter)
+
+
+@pytest.mark.parametrize(
+    ("stated", "left"),
+    [
+        ("Cython", True),
+        ("cython>=0.29.20,<3", True),
+        ("Cython==0.29.24", False),
+        ("Cython<0.29.30", False),
+        ("Cython<0.29; python_version < '3'", True),
+        ("Cython @ https://host.example/c.whl", True),
+        ("Cython is good", True),
+    ],
+)
+def test_what_is_stated_of_cython_stays_where_it_can(stated: str, *, left: bool) -> None:
+    found = cured((stated, "wheel"), Interpreter(3, 12), MARKERS)
+    assert found == (*([stated] if left else []), "wheel", "Cython>=0.29.36,<3")
+
+
+def test_a_later_cython_that_is_stated_serves_as_well() -> None:
+    assert cured(("Cython>=3",), Interpreter(3, 12), MARKERS) == ("Cython>=3",)

@@ -77,6 +77,19 @@ def test_what_is_there_already_is_not_asked_for_again() -> None:
     assert "setuptools" not in node.requires
 
 
+def test_what_is_built_for_the_build_is_asked_as_the_build_platform() -> None:
+    table = "[build-system]\nrequires = ['setuptools', 'tool']"
+    files = {
+        **FILES,
+        "a": [sdist("a-1.tar.gz", requires=[], files={"pyproject.toml": table})],
+        "tool": [sdist("tool-1.tar.gz", requires=[], files=SPEAKS)],
+    }
+    asked = ["helper==1; platform_machine == 'x86_64'", "helper==2; platform_machine == 'aarch64'"]
+    found, _ = planned(FakeHooks({"tool": asked}), files)
+    helpers = {edge.end for edge in found.edges if edge.end.startswith("helper")}
+    assert helpers == {"helper==1@cp39:build"}
+
+
 SCM = [
     pure("scm", "4", "toml; extra == 'toml'", "scm[toml]; extra == 'all'", extras=["toml", "all"])
 ]

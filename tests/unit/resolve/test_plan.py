@@ -9,7 +9,7 @@ from fakes.index import FakeFile, FakeIndex, sdist, wheel
 from porter.errors import IndexUnavailable, ResolutionError, UsageError
 from porter.model import EdgeKind, Interpreter, Node, Plan, Platform, State
 from porter.recipes import Recipes
-from porter.resolve import Hooks, Question, Request, plan
+from porter.resolve import Hooks, Preference, Question, Request, plan
 from unit.resolve.cases import TOOLS, asking, native, pure
 
 AARCH64 = Platform.parse("aarch64", "manylinux2014")
@@ -406,6 +406,16 @@ def test_a_recipe_limits_what_a_port_meets(tmp_path: Path) -> None:
     assert "lib==2.0@cp39" in ids(planned(pure_wheel, "a", recipes=recipes))
 
 
+def test_what_was_chosen_in_an_earlier_round_is_not_told(tmp_path: Path) -> None:
+    capped = '[[release]]\nrequires.cap = { Lib = "<1.5" }'
+    recipes = write(tmp_path / "recipes", "a", capped)
+    found = planned(BUILT_AGAINST, "a", recipes=recipes, prefer=Preference.PORTED)
+    assert [note.partition(":")[0] for note in found.target.notes] == [
+        "lib <1.5 for cp39",
+        "fewest ports preferred for cp39",
+    ]
+
+
 def test_without_such_a_recipe_the_newest_is_taken() -> None:
     assert "lib==2.0@cp39" in ids(planned(BUILT_AGAINST, "a"))
 
@@ -485,16 +495,25 @@ def test_a_circle_without_a_wheel_is_named() -> None:
         "a": [sdist("a-1.tar.gz", requires=[], files={"pyproject.toml": backend})],
         "tool": [sdist("tool-2.tar.gz", requires=[], files={"pyproject.toml": backend})],
     }
-    with pytest.raises(ResolutionError, match=r"circle \(tool 2 → tool 2\)"):
-        planned(index, "a")
+    tool = node(planned(index, "a"), "tool==2@cp39:build")
+    assert "circle (tool 2 → tool 2)" in (tool.obstacle or "")
 
 
-def test_build_requirements_that_cannot_be_met_name_the_port() -> None:
+def test_build_requirements_that_cannot_be_met_are_the_obstacle_of_their_port_alone() -> None:
     backend = "[build-system]\nrequires = ['setuptools>90']"
-    index = {**TOOLS, "a": [sdist("a-1.tar.gz", requires=[], files={"pyproject.toml": backend})]}
-    with pytest.raises(ResolutionError, match="no build environment for a 1") as caught:
-        planned(index, "a")
-    assert "recipes/a.toml" in (caught.value.hint or "")
+    index = {
+        **TOOLS,
+        "a": [sdist("a-1.tar.gz", requires=["b"], files={"pyproject.toml": backend})],
+        "b": [sdist("b-1.tar.gz", requires=[])],
+    }
+    found = planned(index, "a")
+    a, b = node(found, "a==1@cp39"), node(found, "b==1@cp39")
+    told = "no build environment for a 1 (cp39): no release of setuptools matches setuptools>90"
+    assert (a.obstacle or "").startswith(told)
+    assert a.warnings[-1].startswith(told)
+    assert [edge.end for edge in found.edges if edge.start == a.id] == [b.id]
+    assert b.obstacle is None
+    assert "setuptools==50.0@cp39:build" in ids(found)
 
 
 def test_a_source_that_cannot_be_had_is_a_warning_of_its_node() -> None:
@@ -517,6 +536,21 @@ def test_from_source() -> None:
     assert node(asked, "setuptools==50.0@cp39:build").state is State.AVAILABLE
     everything = planned(index, "a", from_source=frozenset({":all:"}))
     assert node(everything, "a==1@cp39").state is State.PORT
+
+
+def test_from_source_takes_the_source_a_recipe_gives(tmp_path: Path) -> None:
+    recipes = write(tmp_path / "recipes", "a", "[[release]]\nsource = { sdist = 'b' }")
+    index = {**TOOLS, "a": [native("a", "1")], "b": [sdist("b-1.tar.gz", requires=[])]}
+    assert node(planned(index, "a", recipes=recipes), "a==1@cp39").state is State.AVAILABLE
+    asked = planned(index, "a", recipes=recipes, from_source=frozenset({"a"}))
+    found = node(asked, "a==1@cp39")
+    assert (found.state, found.wheel) == (State.PORT, None)
+    assert found.source is not None
+    assert found.source.filename == "b-1.tar.gz"
+    assert found.reason == (
+        "asked for from source, although a-1-cp39-cp39-manylinux2014_aarch64.whl is usable; "
+        "source from the recipe a"
+    )
 
 
 def test_several_interpreters_make_one_plan() -> None:

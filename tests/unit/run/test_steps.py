@@ -83,6 +83,17 @@ def test_a_recipe_whose_strategy_cannot_work_here_fails_its_port_alone(tmp_path:
     assert rig.built == ["other (cross)"]
 
 
+def test_a_port_without_a_build_environment_fails_alone(tmp_path: Path) -> None:
+    demo = replace(node("demo"), obstacle="nothing meets tool>9\ntool>9 was asked for")
+    rig = Rig(tmp_path, plan([demo, node("other")], [], "demo==1", "other==1"))
+    outcomes = rig.run()
+    outcome = outcomes["demo"]
+    assert (outcome.ending, outcome.phase) == (Ending.FAILED, Phase.PREPARE)
+    assert (outcome.reason, outcome.context) == ("nothing meets tool>9", "tool>9 was asked for")
+    assert "recipes/demo.toml" in (outcome.hint or "")
+    assert rig.built == ["other (cross)"]
+
+
 def test_the_second_time_nothing_is_done(rig: Rig) -> None:
     first = rig.run()["demo"]
     second = rig.run()["demo"]
