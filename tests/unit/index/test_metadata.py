@@ -154,7 +154,17 @@ def test_metadata_that_is_too_long(tmp_path: Path) -> None:
     assert "longer" in bench.notices[0]
 
 
-@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x05\x06" + b"\xff" * 18])
+def broken_lzma() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("foo-1.0.dist-info/METADATA", b"Name: foo")
+    properties = b"\x09\x04\x05\x00"
+    return buffer.getvalue().replace(properties + b"\x5d", properties + b"\xff")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not a zip", b"PK\x05\x06" + b"\xff" * 18, broken_lzma()]
+)
 def test_wheels_that_are_none(tmp_path: Path, content: bytes) -> None:
     bad = FakeFile(
         replace(WHEEL.file, sha256=hashlib.sha256(content).hexdigest(), size=len(content)),
