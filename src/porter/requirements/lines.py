@@ -28,7 +28,7 @@ _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 def decode(data: bytes) -> str:
     """The text: as its byte order mark says, else as its coding comment says, else UTF-8.
 
-    Raises `UnicodeDecodeError`, or `LookupError` for a coding that does not exist.
+    Raises `UnicodeError`, or `LookupError` for a coding that does not exist.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):

@@ -318,6 +318,14 @@ def test_a_wheelhouse_that_is_gone_is_told_once(tmp_path: Path) -> None:
     assert str(tmp_path / "gone") in notices[0]
 
 
+def test_a_folder_of_links_that_cannot_be_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = IndexSettings((("default", ROOT),), ("a" * 300,))
+    assert ask(Site(DATA), tmp_path, settings=settings) == ["foo-1.0.tar.gz"]
+    assert "aaa is not there, and is left out" in capsys.readouterr().out
+
+
 def test_a_find_links_page_is_read_once(tmp_path: Path) -> None:
     page = '<a href="foo-1.0.tar.gz">x</a><a href="bar-1.0.tar.gz">x</a><a href="/">up</a>'
     site = Site(pages={"/all": Answer(200, page.encode(), {"Content-Type": "text/html"})})
