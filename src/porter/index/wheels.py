@@ -21,7 +21,7 @@ BUDGET = 32 << 20
 """Bytes read by ranges from one wheel at most."""
 
 _METADATA = re.compile(r"([^/]+)-[^/-]+\.dist-info/METADATA")
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
 class RangesRefused(Exception):

@@ -89,8 +89,9 @@ def test_a_fresh_page_is_asked_for_again_when_that_is_wanted(tmp_path: Path) -> 
     assert site.seen[1].headers["If-None-Match"] == '"1"'
 
 
-def test_age_counts(tmp_path: Path) -> None:
-    site = Site(DATA, headers={"Cache-Control": "max-age=600", "Age": "601"})
+@pytest.mark.parametrize("age", ["601", "9" * 5000])
+def test_age_counts(tmp_path: Path, age: str) -> None:
+    site = Site(DATA, headers={"Cache-Control": "max-age=600", "Age": age})
     assert ask(site, tmp_path) == ask(site, tmp_path)
     assert site.paths() == [PAGE, PAGE]
 
