@@ -19,7 +19,7 @@ from porter.index.coremetadata import (
     is_final,
     metadata_version,
 )
-from porter.index.eggs import metadata_of
+from porter.index.eggs import metadata_of, read_requires
 from porter.index.identity import identity_in
 from porter.index.links import files_of
 from porter.index.listing import Listed, encode_listing
@@ -149,6 +149,19 @@ def test_pages_that_take_long(unit: str) -> None:
     begun = time.process_time()
     understood((unit * 50_000).encode(), HTML)
     assert time.process_time() - begun < 2
+
+
+def test_requirements_that_take_long() -> None:
+    begun = time.process_time()
+    for line in ("a" + " " * 200_000 + "b", "a @ https://x" + " " * 200_000 + "b"):
+        assert read_requires(line) == ([line], [])
+    assert time.process_time() - begun < 2
+
+
+def test_wheels_for_everything() -> None:
+    letters = ".".join("abcdefghijklmnopqrstuvwxyz")
+    name = f"foo-1.0-{letters}-{letters}-{letters}.whl"
+    assert understood(entry(filename=name, url=name), JSON) == ()
 
 
 HEADERS = st.lists(
