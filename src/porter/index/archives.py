@@ -34,7 +34,7 @@ MAX_HEADERS = 1 << 20
 # zipfile unpacks what it is asked for at once, and bzip2 makes a thousand bytes of one.
 _STEP = 4096
 
-_BROKEN = (
+BROKEN = (
     tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
@@ -46,6 +46,7 @@ _BROKEN = (
     RuntimeError,  # zipfile's for encrypted members, and a recursion that tarfile is led into
     NotImplementedError,  # zipfile's for compression methods it lacks
 )
+"""What reading a damaged archive raises."""
 _Info = TypeVar("_Info", tarfile.TarInfo, zipfile.ZipInfo)
 
 
@@ -83,7 +84,7 @@ def _told() -> Iterator[None]:
         yield
     except MetadataError:
         raise
-    except _BROKEN as error:
+    except BROKEN as error:
         raise MetadataError(f"it cannot be unpacked: {error}") from error
 
 
@@ -99,11 +100,12 @@ def _zipped(path: Path) -> Iterator[Member]:
         for info in _counted(archive.infolist()):
             if not info.is_dir():
                 modified = _time(partial(datetime, *info.date_time, tzinfo=UTC))
-                read = partial(_unzip, archive, info)
+                read = partial(unzip, archive, info)
                 yield Member(info.filename, info.file_size, modified, read)
 
 
-def _unzip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+def unzip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    """Up to so many of a file's first bytes. Raises one of `BROKEN`."""
     data = bytearray()
     with archive.open(info) as file:
         while len(data) < most and (part := file.read(min(_STEP, most - len(data)))):

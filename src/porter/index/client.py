@@ -276,7 +276,10 @@ def _bare(url: str, credentials: dict[str, Credentials]) -> str:
 
 def _is_there(link: str, notice: Callable[[str], None]) -> bool:
     """Whether a find-links place may be asked; a folder that is gone is told once, as by pip."""
-    there = "://" in link or Path(link).exists()
+    try:
+        there = "://" in link or Path(link).exists()
+    except OSError:  # a name that is too long, a folder closed to us
+        there = False
     if not there:
         notice(f"find-links: {link} is not there, and is left out")
     return there

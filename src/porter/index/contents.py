@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from porter.errors import StepFailed
+from porter.index.archives import BROKEN
 from porter.index.atomic import write_whole
 from porter.index.coremetadata import MetadataError
 from porter.index.download import Downloads
@@ -37,7 +38,7 @@ class ContentsReader:
             return tuple(json.loads(kept.read_bytes()))
         try:
             names = self._names(file)
-        except (zipfile.BadZipFile, ValueError, EOFError, MetadataError, StepFailed):
+        except (MetadataError, StepFailed):
             return None
         if kept is not None and names is not None:
             write_whole(kept, json.dumps(names).encode())
@@ -56,5 +57,8 @@ class ContentsReader:
 
 
 def _listed(archive: IO[bytes]) -> tuple[str, ...]:
-    with zipfile.ZipFile(archive) as wheel:
-        return tuple(name for name in wheel.namelist() if not name.endswith("/"))
+    try:
+        with zipfile.ZipFile(archive) as wheel:
+            return tuple(name for name in wheel.namelist() if not name.endswith("/"))
+    except BROKEN as error:
+        raise MetadataError(f"it cannot be read as a wheel: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from email.message import Message
 from email.parser import BytesHeaderParser
@@ -15,6 +16,7 @@ from porter.model import File
 LIMIT = 16 << 20
 """Bytes of core metadata porter reads at most."""
 
+_FORMAT = re.compile(r"(\d{1,9})\.(\d{1,9})")
 _DEPENDENCIES = frozenset({"requires-dist", "requires-python", "provides-extra"})
 
 
@@ -48,8 +50,8 @@ def is_final(pkg_info: bytes) -> bool:
 
 def metadata_version(headers: Message) -> tuple[int, int]:
     """The version of the format; (0, 0) where it cannot be read."""
-    major, _, minor = str(headers.get("Metadata-Version", "")).strip().partition(".")
-    return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else (0, 0)
+    match = _FORMAT.fullmatch(str(headers.get("Metadata-Version", "")).strip())
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def compose(pkg_info: bytes, *, requires: Iterable[str], extras: Iterable[str]) -> bytes:

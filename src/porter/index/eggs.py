@@ -14,8 +14,8 @@ from porter.index.coremetadata import compose
 
 _SECTION = re.compile(r"\[([^:\]]*)(?::(.*))?\]")
 # A requirement with an address holds ";" in it; its marker begins after a blank (PEP 508).
-_MARKER = re.compile(r"\s*;\s*")
-_MARKER_AFTER_URL = re.compile(r"\s+;\s*")
+_MARKER = re.compile(r";")
+_MARKER_AFTER_URL = re.compile(r"\s;")
 
 
 def metadata_of(folder: Mapping[str, bytes]) -> bytes | None:
@@ -56,7 +56,7 @@ def read_requires(text: str) -> tuple[list[str], list[str]]:
 
 def _with_markers(line: str, *, extra: str, marker: str) -> str:
     splitter = _MARKER_AFTER_URL if "://" in line else _MARKER
-    requirement, *own = splitter.split(line, maxsplit=1)
+    requirement, *own = map(str.strip, splitter.split(line, maxsplit=1))
     markers = [f"({part})" for part in (*own, marker) if part]
     markers += [f'extra == "{extra}"'] if extra else []
     if len(markers) == 1:

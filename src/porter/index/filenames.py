@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from math import prod
 from typing import NamedTuple
 
 from packaging.tags import Tag, parse_tag
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
+MOST_TAGS = 1000
+"""Tags one file name may stand for: a hundred characters can state thirty thousand."""
 SDIST_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz")
 
 _SEPARATOR = re.compile(r"[-_.]+")
@@ -66,6 +69,8 @@ def _parse_wheel(filename: str, project: NormalizedName) -> ParsedName | None:
         if match is None:
             return None
         build = (int(match[1]), match[2])
+    if prod(part.count(".") + 1 for part in parts[-3:]) > MOST_TAGS:
+        return None
     # Old tools wrote "_" for "-" in a version: 1.0_1 is 1.0-1.
     version = read_version(parts[1].replace("_", "-") if "+" not in parts[1] else parts[1])
     return ParsedName(version, _tags("-".join(parts[-3:])), build)

@@ -181,9 +181,8 @@ class Http:
         """Open a response, following redirects to allowed addresses; `_Refused` for an outage."""
         anonymous = True
         for _ in range(MAX_REDIRECTS + 1):
-            request, auth = self._request(url, headers)
+            response, auth = self._send(url, headers)
             anonymous = anonymous and auth is None
-            response = self._client().send(request, stream=True, auth=auth)
             try:
                 if response.status_code not in _REDIRECTS:
                     if response.status_code not in _ANSWERS:
@@ -195,17 +194,17 @@ class Http:
                 response.close()
         raise IndexUnavailable(f"{shown(url)}: more than {MAX_REDIRECTS} redirects")
 
-    def _request(
+    def _send(
         self, url: str, headers: Mapping[str, str]
-    ) -> tuple[httpx.Request, Credentials | None]:
+    ) -> tuple[httpx.Response, Credentials | None]:
+        """The answer, not read yet, and what was sent as credentials."""
         import httpx
 
         try:
-            return (
-                self._client().build_request("GET", url, headers=dict(headers)),
-                self._auth(url),
-            )
-        except ValueError as error:  # a port that is too large, a host that cannot be encoded
+            auth = self._auth(url)
+            request = self._client().build_request("GET", url, headers=dict(headers))
+            return self._client().send(request, stream=True, auth=auth), auth
+        except ValueError as error:  # of a host or a port, also that of a redirect (idna's)
             raise httpx.InvalidURL(str(error)) from error
 
     def _auth(self, url: str) -> Credentials | None:

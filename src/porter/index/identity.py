@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from porter.index.archives import files_in
 from porter.index.coremetadata import headers_of
-from porter.index.projects import project_table
+from porter.index.projects import table_of
 from porter.index.sdists import members_of
 
 # Tools that make archives reproducible write 1970 or 1980: no day at all.
@@ -34,7 +34,7 @@ def identity_of(archive: Path) -> Identity:
     members = members_of(archive)
     if pkg_info := members.get(("PKG-INFO",)):
         return identity_in(pkg_info)
-    table = project_table(members.get(("pyproject.toml",)))
+    table = table_of(members.get(("pyproject.toml",)), "project")
     return _identity(table.get("name"), table.get("version"))
 
 
@@ -58,5 +58,5 @@ def _identity(name: object, version: object) -> Identity:
     known = canonicalize_name(name.strip()) if isinstance(name, str) and name.strip() else None
     try:
         return Identity(known, Version(version) if isinstance(version, str) else None)
-    except InvalidVersion:
+    except ValueError:  # also for more digits than Python takes
         return Identity(known, None)

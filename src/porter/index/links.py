@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Annotated
 from urllib.parse import urljoin
 
 import msgspec
@@ -29,13 +30,17 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PLAIN = re.compile(r"https://[A-Za-z0-9.-]+/[^\s#@?\\]*")
 
 
+# JSON's numbers have no end, those of a listing (`porter.index.listing`) have.
+_Size = Annotated[int, msgspec.Meta(gt=-(1 << 62), lt=1 << 62)]
+
+
 class Link(msgspec.Struct, rename="kebab", omit_defaults=True):
     """A file as a page states it; the names are PEP 691's and PEP 700's."""
 
     filename: str
     url: str
     hashes: dict[str, str] = {}
-    size: int | None = None
+    size: _Size | None = None
     upload_time: str | None = None
     requires_python: str | None = None
     yanked: bool | str = False
@@ -142,9 +147,11 @@ def _instant(text: str | None) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        instant = instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    # Days are added to it, which the end of the calendar does not take.
+    return instant if 1970 <= instant.year < 9000 else None
 
 
 def _yanked(value: bool | str) -> str | None:  # noqa: FBT001 - PEP 592 in JSON: false, true, reason

@@ -26,6 +26,7 @@ changed (RFC 9111, section 4.2.2): as long as the public index states for its ow
 # A server that sends one of these has said something of how long its page is good.
 _TELLING = ("cache-control", "etag", "expires", "last-modified")
 _STRICT = re.compile(r"no-cache|no-store|must-revalidate|proxy-revalidate|s-maxage")
+_AGE = re.compile(r"0*(\d{1,9})\d*")
 _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})")
 
 
@@ -107,8 +108,8 @@ class PageCache:
             return 0.0
         if match is None:
             return 0.0 if any(name in headers for name in _TELLING) else self._now() + UNSTATED
-        age = headers.get("age", "0")
-        seconds = int(match[1]) - (int(age) if age.isdecimal() else 0)
+        age = _AGE.fullmatch(headers.get("age", ""))
+        seconds = int(match[1]) - (int(age[1]) if age else 0)
         return self._now() + min(float(seconds), LONGEST)
 
     def _path(self, url: str) -> Path:

@@ -41,7 +41,10 @@ def parse_page(body: bytes, *, content_type: str, url: str) -> list[Link]:
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind in {"application/vnd.pypi.simple.v1+json", "application/json"}:
-        return _parse_json(body)
+        try:
+            return _parse_json(body)
+        except RecursionError:
+            raise PageError("it is nested too deep") from None
     if kind in {"application/vnd.pypi.simple.v1+html", "text/html", "application/xhtml+xml"}:
         return parse_html(body, url=url)
     raise PageError(f"it is {kind or 'of no stated type'}, not a page of the simple API")
@@ -82,8 +85,12 @@ def _checked(meta: _Meta, links: list[Link]) -> list[Link]:
 def parse_html(body: bytes, *, url: str) -> list[Link]:
     """The links of an HTML page: PEP 503, or any page with links to files (``--find-links``)."""
     reader = _Anchors(url)
-    reader.feed(body.decode("utf-8", errors="replace"))
-    reader.close()
+    try:
+        # Nothing but feed, as in pip: close() looks at what is not finished, in which no link is
+        # whole, again and again, so that some kB of "<a " take it minutes.
+        reader.feed(body.decode("utf-8", errors="replace"))
+    except (AssertionError, ValueError) as error:  # for "<![x[", and for "&#" with many digits
+        raise PageError(f"it is not HTML: {error}") from error
     if not reader.api_version.startswith("1."):
         raise PageError(f"it has version {reader.api_version} of the simple API; porter knows 1.x")
     return reader.links

@@ -11,10 +11,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 _DECISIVE = ("version", "requires-python", "dependencies", "optional-dependencies")
 
 
-def project_table(pyproject: bytes | None) -> dict[str, Any]:
-    """The table; empty where there is none of use."""
+def table_of(pyproject: bytes | None, name: str) -> dict[str, Any]:
+    """A table at the top of a pyproject.toml; empty where there is none of use."""
     try:
-        table = tomllib.loads((pyproject or b"").decode()).get("project")
+        table = tomllib.loads((pyproject or b"").decode()).get(name)
     except (ValueError, RecursionError):  # tomllib's own, and of what is hostile
         return {}
     return table if isinstance(table, dict) else {}
@@ -22,7 +22,7 @@ def project_table(pyproject: bytes | None) -> dict[str, Any]:
 
 def stated_metadata(pyproject: bytes | None) -> bytes | None:
     """Core metadata, where the table leaves nothing that matters to the backend; else None."""
-    table = project_table(pyproject)
+    table = table_of(pyproject, "project")
     dynamic = table.get("dynamic", [])
     if not isinstance(dynamic, list) or any(field in dynamic for field in _DECISIVE):
         return None
@@ -30,7 +30,7 @@ def stated_metadata(pyproject: bytes | None) -> bytes | None:
         return None
     try:
         lines = list(_lines(table))
-    except (InvalidRequirement, TypeError, ValueError, AttributeError):
+    except (InvalidRequirement, RecursionError, TypeError, ValueError, AttributeError):
         return None
     if any("\n" in line or "\r" in line for line in lines):
         return None

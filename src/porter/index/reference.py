@@ -101,15 +101,20 @@ def strip_credentials(text: str) -> tuple[str, dict[str, Credentials]]:
     """A requirement without the user and password its address holds, and these by origin.
 
     They are for the requests of this call; a plan and a message never hold them. The user of an
-    ssh address is no secret, and stays.
+    ssh address is no secret, and stays. Raises `porter.errors.UsageError` for an address that
+    cannot be read.
     """
     url = Requirement(text).url
     if url is None or url.startswith("git+ssh:"):
         return text, {}
-    bare, found = split_credentials(url)
+    try:
+        bare, found = split_credentials(url)
+        server = origin(bare.removeprefix("git+"))
+    except ValueError:
+        raise _refused(url, "cannot be read") from None
     if found is None:
         return text, {}
-    return text.replace(url, bare), {origin(bare.removeprefix("git+")): found}
+    return text.replace(url, bare), {server: found}
 
 
 def _file(parts: SplitResult, url: str) -> Reference:

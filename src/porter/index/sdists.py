@@ -13,7 +13,6 @@ The rules, in order:
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -21,7 +20,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from porter.index.archives import files_in
 from porter.index.coremetadata import LIMIT, MetadataError, headers_of, is_final, metadata_version
 from porter.index.eggs import metadata_of
-from porter.index.projects import stated_metadata
+from porter.index.projects import stated_metadata, table_of
 
 _WANTED = re.compile(
     r"(?:\./)?[^/]+/(?:PKG-INFO|pyproject\.toml"
@@ -75,13 +74,7 @@ def _written_by_backend(pkg_info: bytes, pyproject: bytes | None) -> bool:
     headers = headers_of(pkg_info)
     if metadata_version(headers) < (2, 1) or "Requires-Dist" not in headers or pyproject is None:
         return False
-    try:
-        table = tomllib.loads(pyproject.decode())
-    except (ValueError, RecursionError):  # tomllib's own, and of what is hostile
-        return False
-    system = table.get("build-system")
-    if not isinstance(system, dict):
-        return False
+    system = table_of(pyproject, "build-system")
     backend = system.get("build-backend")
     # A backend inside the sdist (backend-path) may compute anything.
     return (

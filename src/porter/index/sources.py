@@ -11,7 +11,7 @@ from porter.errors import UsageError
 from porter.index.layers import Layer, Named
 from porter.index.pipconfig import pip_layer
 from porter.index.public import public_index
-from porter.index.urls import Credentials, path_of, shown, split_credentials
+from porter.index.urls import Credentials, path_of, shown
 from porter.index.uvconfig import uv_layer
 
 
@@ -89,12 +89,12 @@ def _address(url: str) -> str:
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises for a port that is no number
-        known = parts.scheme in {"http", "https"} and parts.hostname
+        known = (parts.scheme in {"http", "https"} and parts.hostname) or path_of(url)
     except ValueError:
-        known = False
-    if not (known or path_of(url) is not None):
+        known = None
+    if not known:
         raise UsageError(
-            f"not the address of a package index: {shown(split_credentials(url)[0])!r}",
+            f"not the address of a package index: {shown(url)!r}",
             hint="Accepted: http://…, https://… and file:///….",
         )
     return url

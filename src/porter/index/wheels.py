@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Callable
 from typing import IO
 
 from packaging.utils import canonicalize_name
 
+from porter.index.archives import BROKEN, unzip
 from porter.index.coremetadata import LIMIT, MetadataError
 from porter.index.http import Http, TooLarge
 from porter.model import File
@@ -21,7 +21,7 @@ BUDGET = 32 << 20
 """Bytes read by ranges from one wheel at most."""
 
 _METADATA = re.compile(r"([^/]+)-[^/-]+\.dist-info/METADATA")
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
 class RangesRefused(Exception):
@@ -32,20 +32,10 @@ def wheel_metadata(archive: IO[bytes], file: File) -> bytes:
     """METADATA out of an open wheel; raise `MetadataError` where there is none of use."""
     try:
         with zipfile.ZipFile(archive) as wheel:
-            member = _member(wheel, file)
-            with wheel.open(member) as stream:
-                data = stream.read(LIMIT + 1)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        ValueError,
-        RuntimeError,
-        NotImplementedError,
-        OSError,
-    ) as error:
-        if isinstance(error, MetadataError):
-            raise
+            data = unzip(wheel, _member(wheel, file), LIMIT + 1)
+    except MetadataError:
+        raise
+    except BROKEN as error:
         raise MetadataError(f"it cannot be read as a wheel: {error}") from error
     if len(data) > LIMIT:
         raise MetadataError(f"its METADATA is longer than {LIMIT} bytes")

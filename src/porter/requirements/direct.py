@@ -19,6 +19,8 @@ from porter.requirements.options import LineError, hidden
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/", re.IGNORECASE)
 _ARCHIVE = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz")
 _BARE = re.compile(r"(?P<place>[^\s;\[]+)(?P<extras>\[[^\]]*\])?\s*(?P<marker>;.*)?")
+LONGEST = 4000
+"""Characters of a requirement: fewer than the digits of the longest number Python reads."""
 _NAME_IT = "Write NAME @ ADDRESS."
 _FOLDER = "Name an sdist of it (python -m build --sdist), or its repository: NAME @ git+{}."
 
@@ -30,6 +32,16 @@ def named(text: str) -> str:
     current folder, as for pip. Raises `LineError` for what is no requirement at all, or has no
     name.
     """
+    if len(text) > LONGEST:
+        raise LineError(f"a requirement of {len(text)} characters; it may have {LONGEST}")
+    try:
+        return _named(text)
+    except (OSError, ValueError, RuntimeError) as error:
+        # Of a path: too long, of a user who is not there; of an address or a marker: its brackets.
+        raise LineError(f"malformed requirement {hidden(text)!r}: {hidden(str(error))}") from error
+
+
+def _named(text: str) -> str:
     bare = text.partition(";")[0].strip()
     if bare.endswith(".txt") and Path(bare).is_file():
         raise LineError(f"{bare!r} is a file of requirements", f"Have it read by -r {bare}.")

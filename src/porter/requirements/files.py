@@ -92,7 +92,7 @@ class _Reading:
             raise UsageError(
                 f"{kind} file {self.path} cannot be read: {error.strerror}{included}"
             ) from error
-        except (UnicodeDecodeError, LookupError) as error:
+        except (UnicodeError, LookupError) as error:
             raise UsageError(
                 f"{self.path} cannot be read as text: {error}",
                 hint="Save it as UTF-8, or name its encoding: # -*- coding: NAME -*-",
@@ -102,6 +102,9 @@ class _Reading:
                 self._take(line, f"{self.path}:{number}", is_constraint=is_constraint)
             except LineError as error:
                 raise UsageError(f"{self.path}:{number}: {error.text}", hint=error.hint) from error
+            except (OSError, ValueError, RuntimeError) as error:
+                # A path that is too long, has a NUL in it, or is a link that leads to itself.
+                raise UsageError(f"{self.path}:{number}: {error}") from error
 
     def _take(self, line: str, where: str, *, is_constraint: bool) -> None:
         read = read_line(line)

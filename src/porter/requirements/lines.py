@@ -20,7 +20,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CODING = re.compile(rb"#.*?coding[:=]\s*([-\w.]+)")  # PEP 263
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_COMMENT = re.compile(r"(^|\s)#.*$")
 _WHOLE_COMMENT = re.compile(r"\s*#")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 
@@ -28,7 +28,7 @@ _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 def decode(data: bytes) -> str:
     """The text: as its byte order mark says, else as its coding comment says, else UTF-8.
 
-    Raises `UnicodeDecodeError`, or `LookupError` for a coding that does not exist.
+    Raises `UnicodeError`, or `LookupError` for a coding that does not exist.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):

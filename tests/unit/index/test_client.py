@@ -89,8 +89,9 @@ def test_a_fresh_page_is_asked_for_again_when_that_is_wanted(tmp_path: Path) -> 
     assert site.seen[1].headers["If-None-Match"] == '"1"'
 
 
-def test_age_counts(tmp_path: Path) -> None:
-    site = Site(DATA, headers={"Cache-Control": "max-age=600", "Age": "601"})
+@pytest.mark.parametrize("age", ["601", "9" * 5000])
+def test_age_counts(tmp_path: Path, age: str) -> None:
+    site = Site(DATA, headers={"Cache-Control": "max-age=600", "Age": age})
     assert ask(site, tmp_path) == ask(site, tmp_path)
     assert site.paths() == [PAGE, PAGE]
 
@@ -316,6 +317,14 @@ def test_a_wheelhouse_that_is_gone_is_told_once(tmp_path: Path) -> None:
         assert index.project(NormalizedName("bar")) is None
     assert len(notices) == 1
     assert str(tmp_path / "gone") in notices[0]
+
+
+def test_a_folder_of_links_that_cannot_be_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = IndexSettings((("default", ROOT),), ("a" * 300,))
+    assert ask(Site(DATA), tmp_path, settings=settings) == ["foo-1.0.tar.gz"]
+    assert "aaa is not there, and is left out" in capsys.readouterr().out
 
 
 def test_a_find_links_page_is_read_once(tmp_path: Path) -> None:

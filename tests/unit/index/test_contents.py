@@ -38,7 +38,14 @@ def test_offline_without_having_read_it(tmp_path: Path) -> None:
         reader(Site({"foo": [WHEEL]}), tmp_path, offline=True).read(WHEEL.file)
 
 
-def test_what_is_no_wheel_has_no_names(tmp_path: Path) -> None:
+def of_a_version_to_come(content: bytes) -> bytes:
+    """The zip, whose table of contents says that zip 25.5 is needed."""
+    place = content.find(b"PK\1\2") + 6
+    return content[:place] + b"\xff" + content[place + 1 :]
+
+
+@pytest.mark.parametrize("content", [b"no wheel", of_a_version_to_come(WHEEL.content)])
+def test_what_is_no_wheel_has_no_names(tmp_path: Path, content: bytes) -> None:
     site = Site({"foo": [WHEEL]})
-    site.pages["/files/foo-1.0-py3-none-any.whl"] = Answer(200, b"no wheel")
+    site.pages["/files/foo-1.0-py3-none-any.whl"] = Answer(200, content)
     assert reader(site, tmp_path).read(replace(WHEEL.file, sha256=None, size=None)) is None

@@ -168,7 +168,15 @@ def test_redirects_that_are_not_followed(location: str) -> None:
 
 @pytest.mark.parametrize(
     "location",
-    ["https://[::1", "https://h:99999/", "https://h:port/", "https:///x", "https://\u2028/", "//"],
+    [
+        "https://[::1",
+        "https://h:99999/",
+        "https://h:port/",
+        "https:///x",
+        "https://\u2028/",
+        "https://xn--/",
+        "//",
+    ],
 )
 def test_a_redirect_to_no_address(location: str) -> None:
     handle, _ = answers(Answer(302, headers={"Location": location.encode()}))  # type: ignore[dict-item]  # as bytes

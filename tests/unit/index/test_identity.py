@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from porter.index.coremetadata import MetadataError
 from porter.index.identity import Identity, identity_of, newest_member
-from porter.index.projects import project_table, stated_metadata
+from porter.index.projects import stated_metadata, table_of
 from porter.index.sdists import sdist_metadata
 
 STATIC = "[project]\nname = 'My_Demo'\nversion = '1.5'\n"
@@ -112,4 +112,4 @@ def test_a_table_counts_where_there_is_no_pkg_info(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pyproject", [b"a = " + b"[" * 100_000, b"a = " + b"1" * 5000])
 def test_a_table_made_to_overwhelm_its_reader_is_none(pyproject: bytes) -> None:
-    assert project_table(pyproject) == {}
+    assert table_of(pyproject, "project") == {}

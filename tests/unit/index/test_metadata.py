@@ -82,7 +82,9 @@ def test_a_server_without_ranges_gives_the_whole_wheel(tmp_path: Path) -> None:
     assert bench.read(huge) is None
 
 
-@pytest.mark.parametrize("range_", ["bytes 0-9/10", "bytes x", "bytes 5-4/1", ""])
+@pytest.mark.parametrize(
+    "range_", ["bytes 0-9/10", "bytes x", "bytes 5-4/1", "", f"bytes 0-2/{'9' * 5000}"]
+)
 def test_ranges_that_lie(tmp_path: Path, range_: str) -> None:
     site = Site({"foo": [WHEEL]}, sidecars=False)
     site.pages[URL] = Answer(206, b"lie", {"Content-Range": range_})
@@ -154,7 +156,17 @@ def test_metadata_that_is_too_long(tmp_path: Path) -> None:
     assert "longer" in bench.notices[0]
 
 
-@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x05\x06" + b"\xff" * 18])
+def broken_lzma() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("foo-1.0.dist-info/METADATA", b"Name: foo")
+    properties = b"\x09\x04\x05\x00"
+    return buffer.getvalue().replace(properties + b"\x5d", properties + b"\xff")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not a zip", b"PK\x05\x06" + b"\xff" * 18, broken_lzma()]
+)
 def test_wheels_that_are_none(tmp_path: Path, content: bytes) -> None:
     bad = FakeFile(
         replace(WHEEL.file, sha256=hashlib.sha256(content).hexdigest(), size=len(content)),

@@ -106,7 +106,9 @@ def test_folders_as_indexes(tmp_path: Path) -> None:
     assert settings.indexes == (("default", "file:///srv/simple/"),)
 
 
-@pytest.mark.parametrize("url", ["simple", "ftp://x.example/", "https://", "https://x:y/", "http:"])
+@pytest.mark.parametrize(
+    "url", ["simple", "ftp://x.example/", "https://", "https://x:y/", "https://u:p@[x/", "http:"]
+)
 def test_addresses_of_another_kind(url: str) -> None:
     with pytest.raises(UsageError, match="address") as failure:
         discover(environ={}, index_url=url, pip_files=[], uv_files=[])
