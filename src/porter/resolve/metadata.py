@@ -28,8 +28,9 @@ from porter.resolve.markers import applies
 _PARSING = threading.Lock()
 
 _PARTS = re.compile(
-    r"(?P<name>\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?)"
-    r"\s*\(?(?P<specifier>[^;()@]*)\)?\s*(?P<marker>;.*)?",
+    # Possessive, since what a stranger writes may have any number of blanks.
+    r"(?P<name>\s*+[A-Za-z0-9][A-Za-z0-9._-]*+\s*+(?:\[[^\]]*+\])?)"
+    r"\s*+\(?(?P<specifier>[^;()@]*+)\)?\s*+(?P<marker>;.*)?",
     re.DOTALL,
 )
 _FOR_EXTRA = re.compile(r"""\bextra\s*==\s*(['"])(?P<extra>[A-Za-z0-9._-]+)\1""")
