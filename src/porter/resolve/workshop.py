@@ -213,13 +213,14 @@ class Workshop:
         return ask_for_more(self.hooks, question, self._present(node, environment))
 
     def _present(self, node: Node, environment: Solution) -> Present:
+        """What is there when it is asked; the build will judge its answer by the same markers."""
 
         def tell(name: NormalizedName) -> Metadata:
             wheel = environment.pins[name].wheel
             return (self.catalog.metadata(wheel) if wheel else None) or Metadata()
 
         versions = {name: offer.version for name, offer in environment.pins.items()}
-        return Present(versions, tell, _where(node, self.here).markers)
+        return Present(versions, tell, _where(node, self.runtime).markers)
 
     def _question(
         self, node: Node, source: File, recipe: Recipe | None, environment: Solution
