@@ -19,7 +19,6 @@ from porter.build import (
     written_with,
 )
 from porter.crates import UNREACHABLE, wanted
-from porter.diagnose import NO_TOOL
 from porter.engine import Output
 from porter.errors import ImageError, StepFailed, SurroundingsError
 from porter.graph import PortGraph
@@ -28,6 +27,7 @@ from porter.recipes import Recipe, SystemPackages
 from porter.repair import graft, keep, repair, retag
 from porter.run.artifacts import point
 from porter.run.attempt import Attempt
+from porter.run.environments import Environments
 from porter.run.equipment import Equipment
 from porter.run.failures import Memory, explained
 from porter.run.key import Inputs
@@ -71,6 +71,7 @@ class Actions:
         self._prover = prover
         self._shelf = Shelf(graph)
         self._equipment = Equipment(graph, services.kits)
+        self._environments = Environments(graph, wheels)
         self._memory = Memory(graph, services, options)
         self._actions = {
             Phase.FETCH: self._fetch,
@@ -163,10 +164,8 @@ class Actions:
         patience = self._options.patience(self._services.recipe(port.node))
         port.engine = Watched(port.entry.engine, patience)
         if port.kept is None:
-            port.wheels = tuple(self._wheels.path(n, port.runs) for n in self._installed(port))
-            port.overlays = tuple(
-                self._wheels.path(node, Side.TARGET) for node in self._overlaid(port)
-            )
+            port.wheels = self._environments.installed(port)
+            port.overlays = self._environments.overlaid(port)
         return None
 
     def _prepare(self, port: Port) -> None:
@@ -304,12 +303,7 @@ class Actions:
             root=kit.root.digest,
             sysroot=kit.sysroot.digest,
             toolchain=kit.toolchain.digest,
-            environment=dict(
-                (
-                    *(self._wheels.identity(n, port.runs) for n in self._installed(port)),
-                    *(self._wheels.identity(n, Side.TARGET) for n in self._overlaid(port)),
-                )
-            ),
+            environment=self._environments.identities(port),
             recipe=recipe.digest if recipe else None,
             timestamp=_timestamp(_source(port.node)),
             target_root=self._prover.place(port.node).digest,
@@ -321,41 +315,6 @@ class Actions:
         system = recipe.rules.system if recipe else SystemPackages()
         drivers = _DRIVE_CARGO & {tool.name for tool in self._graph.build_environment(node.id)}
         return system.with_rust() if drivers else system
-
-    def _installed(self, port: Port) -> tuple[Node, ...]:
-        """The nodes of its build environment, each for the Python that builds it."""
-        tools = self._graph.build_environment(port.node.id)
-        if port.runs is Side.BUILD:
-            return tools
-        twins = self._graph.twins(port.node.id)
-        found = tuple(twins.get(tool.id, tool) for tool in tools)
-        arch = self._graph.plan.target.platform.arch
-        for tool in found:
-            name, _ = self._wheels.identity(tool, port.runs)
-            if not name.endswith(("-any.whl", f"_{arch}.whl")):
-                raise StepFailed(
-                    f"{tool.name} {tool.version}, which it is built with, has no wheel for {arch}",
-                    hint=f"With --strategy {port.rung} it is planned, and built for {arch}, too.",
-                    rule=NO_TOOL,
-                )
-        return found
-
-    def _overlaid(self, port: Port) -> tuple[Node, ...]:
-        """The nodes whose target wheels hold what compilers read, where another Python builds."""
-        if port.runs is port.node.side:
-            return ()
-        tools = self._graph.build_environment(port.node.id)
-        indexed = (tool for tool in tools if tool.target_wheel is not None)
-        made = (
-            twin
-            for tool_id, twin in self._graph.twins(port.node.id).items()
-            if not self._serves_both(self._graph.node(tool_id))
-        )
-        return (*indexed, *made)
-
-    def _serves_both(self, tool: Node) -> bool:
-        """Whether what was built of a build requirement turned out to be for every platform."""
-        return self._wheels.identity(tool, Side.BUILD)[0].endswith("-none-any.whl")
 
     def _reuse(self, port: Port) -> Outcome | None:
         """Take what the journal and the artifacts say is finished.
