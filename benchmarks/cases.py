@@ -260,17 +260,20 @@ def main() -> int:
         if (not asked.names or case.name in asked.names) and not (asked.fast and case.slow)
     ]
     for case in chosen:
-        began, ended = time.monotonic(), case.title in kept.values
+        promised = case
+        if asked.strategy == EMULATED:
+            promised = replace(case, glibc="{}.{}".format(*of_the_roots(case).glibc))
+        former = kept.values.get(case.title)
+        ended = former is not None and not any(troubles(promised, former, workspace / "wheelhouse"))
+        # What was broken off counts as well; what ended otherwise than promised begins anew.
+        before = spent.values.get(case.title, 0.0) if former is None else 0.0
+        began = time.monotonic()
         try:
             now = run(case, workspace, asked.strategy)
         finally:
             if not ended:
-                before = spent.values.get(case.title, 0.0)
                 spent.put(case.title, before + time.monotonic() - began)
-        kept.put(case.title, remembered(now, kept.values.get(case.title)))
-        promised = case
-        if asked.strategy == EMULATED:
-            promised = replace(case, glibc="{}.{}".format(*of_the_roots(case).glibc))
+        kept.put(case.title, remembered(now, former))
         wrong = list(troubles(promised, kept.values[case.title], workspace / "wheelhouse"))
         bad += bool(wrong)
         print(f"{case.title}: {'; '.join(wrong) or 'as promised'}", flush=True)
