@@ -177,13 +177,16 @@ class Workshop:
     ) -> Equipment:
         """With an environment of `runtime`, for what its backend says in one of this machine."""
         system, warnings = self._build_system(source)
-        environment, more = self._environment(self.here, node, system, recipe, trail)
-        answer = self._ask(node, source, system, recipe, environment.solution)
+        is_told = recipe is not None and recipe.rules.build_requires.complete
+        asked = source if may_ask_for_more(system) and not is_told else None
+        place = runtime if asked is None else self.here
+        environment, more = self._environment(place, node, system, recipe, trail)
+        answer = Answer() if asked is None else self._ask(node, asked, recipe, environment.solution)
         if not answer.heard:
             answer = _as_written(answer, system)
         if answer.requires:
             system = replace(system, requires=(*system.requires, *answer.requires))
-        if answer.requires or runtime != self.here:
+        if answer.requires or place != runtime:
             environment, more = self._environment(runtime, node, system, recipe, trail)
         return Equipment(
             requires=system.requires,
@@ -193,17 +196,9 @@ class Workshop:
         )
 
     def _ask(
-        self,
-        node: Node,
-        source: File | None,
-        system: BuildSystem,
-        recipe: Recipe | None,
-        environment: Solution,
+        self, node: Node, source: File, recipe: Recipe | None, environment: Solution
     ) -> Answer:
-        """What the backend needs beyond what its source states, where it may need more."""
-        is_told = recipe is not None and recipe.rules.build_requires.complete
-        if source is None or is_told or not may_ask_for_more(system):
-            return Answer()
+        """What the backend needs beyond what its source states."""
         if self.hooks is None:
             return unheard("there is nothing to run it in")
         try:
