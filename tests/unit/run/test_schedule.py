@@ -114,13 +114,19 @@ def test_a_failure_takes_its_cone_and_nothing_else(case: Case, data: st.DataObje
     assert lost == cone | broken
 
 
+def _groups_and_broken(case: Case, data: st.DataObject) -> tuple[list[list[str]], set[str]]:
+    """The ports in groups of those alike, and some whose build fails."""
+    ids = data.draw(st.permutations([port.id for port in case.graph.ports()]))
+    groups = [ids[start : start + 3] for start in range(0, len(ids), 3)]
+    broken = set(data.draw(st.lists(st.sampled_from(ids), unique=True))) if ids else set()
+    return groups, broken
+
+
 @given(cases(), st.data())
 def test_those_alike_wait_for_each_other_and_nobody_for_ever(
     case: Case, data: st.DataObject
 ) -> None:
-    ids = data.draw(st.permutations([port.id for port in case.graph.ports()]))
-    groups = [ids[start : start + 3] for start in range(0, len(ids), 3)]
-    broken = set(data.draw(st.lists(st.sampled_from(ids), unique=True))) if ids else set()
+    groups, broken = _groups_and_broken(case, data)
     executor = Simulated(
         lambda job: job.phase is not Phase.BUILD or job.port not in broken, seconds=case.takes
     )
@@ -139,9 +145,7 @@ def test_those_alike_wait_for_each_other_and_nobody_for_ever(
 def test_after_the_first_failure_what_has_begun_goes_on_and_nothing_begins(
     case: Case, data: st.DataObject
 ) -> None:
-    ids = data.draw(st.permutations([port.id for port in case.graph.ports()]))
-    groups = [ids[start : start + 3] for start in range(0, len(ids), 3)]
-    broken = set(data.draw(st.lists(st.sampled_from(ids), unique=True))) if ids else set()
+    groups, broken = _groups_and_broken(case, data)
     executor = Simulated(
         lambda job: job.phase is not Phase.BUILD or job.port not in broken, seconds=case.takes
     )
