@@ -10,10 +10,23 @@ from __future__ import annotations
 import stat
 import time
 import zipfile
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 _BLOCK = 1 << 20
-_LEVEL = 6
+_AHEAD = 64 << 20
+"""Bytes of content that may be compressed before their turn to be written."""
+_Date = tuple[int, int, int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compressed:
+    member: zipfile.ZipInfo
+    data: list[bytes]
 
 
 def write_canonical(wheel: Path, out: Path, *, timestamp: int) -> None:
@@ -21,26 +34,70 @@ def write_canonical(wheel: Path, out: Path, *, timestamp: int) -> None:
 
     The metadata folder comes last and RECORD at its end, as the wheel format recommends. RECORD's
     lines are sorted, other files are taken as they are. Of the permissions only that to execute is
-    kept. `timestamp` is in seconds since 1970, and 1980 at the least.
+    kept. `timestamp` is in seconds since 1970, and 1980 at the least. Members are compressed on all
+    cores beside each other.
     """
     date = time.gmtime(timestamp)[:6]
     with (
         zipfile.ZipFile(wheel) as source,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as target,
+        zipfile.ZipFile(out, "w") as target,
+        ThreadPoolExecutor() as pool,
     ):
-        for member in sorted(_files(source), key=lambda member: _place(member.filename)):
-            copy = zipfile.ZipInfo(member.filename, date)
-            copy.compress_type = zipfile.ZIP_DEFLATED
-            copy.create_system = 3  # Unix: permissions are in the upper half of external_attr
-            executable = member.external_attr >> 16 & stat.S_IXUSR
-            copy.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
-            copy.file_size = member.file_size  # zipfile decides by it whether Zip64 is needed
-            if _is_record(member.filename):
-                target.writestr(copy, _sorted_lines(source.read(member)), compresslevel=_LEVEL)
-                continue
-            with source.open(member) as reader, target.open(copy, "w") as writer:
-                while block := reader.read(_BLOCK):
-                    writer.write(block)
+        for compressed in _compressed_beside(pool, source, date):
+            _append(target, compressed)
+
+
+def _compressed_beside(
+    pool: ThreadPoolExecutor, source: zipfile.ZipFile, date: _Date
+) -> Iterator[_Compressed]:
+    waiting: deque[Future[_Compressed]] = deque()
+    ahead = 0
+    for member in sorted(_files(source), key=lambda member: _place(member.filename)):
+        waiting.append(pool.submit(_compress, source, member, date))
+        ahead += member.file_size
+        while waiting and ahead > _AHEAD:
+            first = waiting.popleft().result()
+            ahead -= first.member.file_size
+            yield first
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _compress(source: zipfile.ZipFile, member: zipfile.ZipInfo, date: _Date) -> _Compressed:
+    made = zipfile.ZipInfo(member.filename, date)
+    made.compress_type = zipfile.ZIP_DEFLATED
+    made.create_system = 3  # Unix: permissions are in the upper half of external_attr
+    executable = member.external_attr >> 16 & stat.S_IXUSR
+    made.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
+    made.CRC = 0
+    deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)  # without a header, as in all zip archives
+    data = []
+    for block in _blocks(source, member):
+        made.CRC = zlib.crc32(block, made.CRC)
+        made.file_size += len(block)
+        data.append(deflate.compress(block))
+    data.append(deflate.flush())
+    made.compress_size = sum(map(len, data))
+    return _Compressed(made, data)
+
+
+def _blocks(source: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    if _is_record(member.filename):
+        yield _sorted_lines(source.read(member))
+        return
+    with source.open(member) as reader:
+        while block := reader.read(_BLOCK):
+            yield block
+
+
+def _append(target: zipfile.ZipFile, compressed: _Compressed) -> None:
+    """Write what is compressed already, for which `zipfile` has no method of its own."""
+    assert target.fp is not None  # noqa: S101 - it is open
+    compressed.member.header_offset = target.start_dir
+    target.fp.write(compressed.member.FileHeader())
+    target.fp.writelines(compressed.data)
+    target.filelist.append(compressed.member)
+    target.start_dir = target.fp.tell()
 
 
 def _files(source: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import random
 import zipfile
+import zlib
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,3 +94,31 @@ def test_a_file_name_with_a_line_break_leaves_record_as_it_is(tmp_path: Path) ->
     write_canonical(wheel, out, timestamp=STAMP)
     with zipfile.ZipFile(out) as archive:
         assert archive.read("demo-1.dist-info/RECORD").decode() == record
+
+
+def test_it_is_written_as_zipfile_would_write_it(tmp_path: Path) -> None:
+    """Members are compressed beside each other, so that zipfile only writes the archive's end."""
+    noise = random.Random(1).randbytes(3 << 20)  # noqa: S311  # no secrets here
+    few = {"\u00e9.py": "x", "large.bin": noise, "empty.py": ""}
+    wheel = make_wheel(tmp_path / "raw", NAME, few | {f"{n}.py": "y" * n for n in range(100)})
+    out = tmp_path / NAME
+    write_canonical(wheel, out, timestamp=STAMP)
+    own = tmp_path / "own.whl"
+    with zipfile.ZipFile(out) as made, zipfile.ZipFile(own, "w", zipfile.ZIP_DEFLATED) as target:
+        assert made.read("large.bin") == noise
+        for member in made.infolist():
+            copy = zipfile.ZipInfo(member.filename, member.date_time)
+            copy.external_attr = member.external_attr
+            target.writestr(copy, made.read(member), zipfile.ZIP_DEFLATED)
+    assert out.read_bytes() == own.read_bytes()
+    assert sorted(tmp_path.iterdir()) == sorted((out, own, tmp_path / "raw"))
+
+
+def test_a_damaged_member_is_told(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path / "raw", NAME, {"a.py": "0123456789" * 9})
+    data = bytearray(wheel.read_bytes())
+    place = data.index(b"a.py") + len("a.py")
+    data[place + 2] ^= 0xFF
+    wheel.write_bytes(data)
+    with pytest.raises((zipfile.BadZipFile, zlib.error)):
+        write_canonical(wheel, tmp_path / NAME, timestamp=STAMP)
