@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 from elftools.elf.enums import ENUM_E_MACHINE
 from elftools.elf.gnuversions import GNUVerNeedSection
+from elftools.elf.segments import Segment
 
 from porter.model import Architecture
 from porter.repair.metered import Metered
@@ -108,25 +109,27 @@ def read_elf(stream: IO[bytes]) -> Elf:
     """
     metered = Metered(stream)
     file = ELFFile(cast("IO[bytes]", metered))
-    dynamic = _Dynamic.of(file)
+    segments = tuple(file.iter_segments())
+    dynamic = _Dynamic.of(segments)
     _refuse_hidden(file, dynamic)
-    kind = _kind(file, dynamic)
+    kind = _kind(file, segments, dynamic)
     return Elf(
         kind=kind,
-        executable_stack=_executable_stack(file, kind),
+        executable_stack=_executable_stack(file, segments, kind),
         has_symtab=file.get_section_by_name(".symtab") is not None,
         defined=frozenset(_defined(file, metered, kind)),
         required=_required(file, metered),
         needed=dynamic.needed,
         search_paths=dynamic.paths,
-        largest_page=_largest_page(file),
+        largest_page=_largest_page(segments),
     )
 
 
 def read_linked(stream: IO[bytes]) -> Linked:
     """What a file that begins with `MAGIC` asks of the loader; nothing for a damaged one."""
     try:
-        dynamic = _Dynamic.of(ELFFile(cast("IO[bytes]", Metered(stream))))
+        file = ELFFile(cast("IO[bytes]", Metered(stream)))
+        dynamic = _Dynamic.of(tuple(file.iter_segments()))
     except Exception:  # noqa: BLE001 - a hostile file can make the parser fail in any way
         return Linked()
     return Linked(dynamic.needed, dynamic.paths)
@@ -140,12 +143,13 @@ def exported(stream: IO[bytes], newest: tuple[int, int]) -> frozenset[str]:
         version["vd_ndx"]: next(names).name
         for version, names in _section(file, ".gnu.version_d").iter_versions()
     }
-    indices = _version_indices(file)
     found = set()
-    for number, symbol in enumerate(_symbols(file, metered, ".dynsym")):
+    indices = _version_indices(file)
+    symbols = _Symbols(file, metered, ".dynsym")
+    for number, symbol in enumerate(symbols):
         version = versions.get(indices[number] & _VERSION_INDEX, "")
-        if symbol.defined and (glibc := glibc_version(version)) and glibc <= newest:
-            found.add(symbol.name)
+        if symbol.section != _SHN_UNDEF and (glibc := glibc_version(version)) and glibc <= newest:
+            found.add(symbols.name(symbol))
     return frozenset(found)
 
 
@@ -187,11 +191,11 @@ class _Dynamic:
     paths: tuple[str, ...]
 
     @classmethod
-    def of(cls, file: ELFFile) -> _Dynamic:
-        segments = [s for s in file.iter_segments() if isinstance(s, DynamicSegment)]
-        if len(segments) > 1:
+    def of(cls, segments: Sequence[Segment]) -> _Dynamic:
+        dynamic = [segment for segment in segments if isinstance(segment, DynamicSegment)]
+        if len(dynamic) > 1:
             raise ValueError("several dynamic segments")
-        tags: list[Any] = [tag for segment in segments for tag in segment.iter_tags()]
+        tags: list[Any] = [tag for segment in dynamic for tag in segment.iter_tags()]
         values = [(tag.entry.d_tag, tag) for tag in tags]
         return cls(
             frozenset(kind for kind, _ in values),
@@ -216,17 +220,21 @@ def _refuse_hidden(file: ELFFile, dynamic: _Dynamic) -> None:
                 raise ValueError(f"no section {name}, though the loader has one")
 
 
-def _kind(file: ELFFile, dynamic: _Dynamic) -> Kind:
+def _of_kind(segments: Sequence[Segment], kind: str) -> Iterator[Segment]:
+    return (segment for segment in segments if segment["p_type"] == kind)
+
+
+def _kind(file: ELFFile, segments: Sequence[Segment], dynamic: _Dynamic) -> Kind:
     number = file["e_type"]
     if number == "ET_REL":
         return Kind.OBJECT
     if number != "ET_EXEC" and not dynamic.flags & _DF_1_PIE:
         return Kind.SHARED
-    interpreter = any(file.iter_segments("PT_INTERP"))
+    interpreter = any(_of_kind(segments, "PT_INTERP"))
     return Kind.PROGRAM if dynamic.needed or interpreter else Kind.STATIC_PROGRAM
 
 
-def _largest_page(file: ELFFile) -> int | None:
+def _largest_page(segments: Sequence[Segment]) -> int | None:
     """By what glibc's loader asks of every segment (elf/dl-load.c).
 
     Its alignment is a multiple of the page size, and so is the distance between its place in
@@ -234,49 +242,58 @@ def _largest_page(file: ELFFile) -> int | None:
     """
     pages = [
         math.gcd(segment["p_align"], segment["p_vaddr"] - segment["p_offset"])
-        for segment in file.iter_segments("PT_LOAD")
+        for segment in _of_kind(segments, "PT_LOAD")
     ]
     return min((page & -page for page in pages if page), default=None)
 
 
-def _executable_stack(file: ELFFile, kind: Kind) -> bool:
+def _executable_stack(file: ELFFile, segments: Sequence[Segment], kind: Kind) -> bool:
     if kind is Kind.OBJECT:
         return False
-    for segment in file.iter_segments("PT_GNU_STACK"):
+    for segment in _of_kind(segments, "PT_GNU_STACK"):
         return bool(segment["p_flags"] & _PF_X)
     # Without the segment glibc's DEFAULT_STACK_PERMS decides (sysdeps/*/stackinfo.h).
     return bool(file["e_machine"] not in {"EM_AARCH64", "EM_PPC64"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Symbol:
-    name: str
-    binding: int
-    type: int
-    visibility: int
-    defined: bool
+class _Symbol(NamedTuple):
+    place: int
+    """Where its name begins in the table of names."""
+    info: int
+    other: int
+    section: int
+    """The index of the section it is defined in."""
 
 
-def _symbols(file: ELFFile, metered: Metered, section: str) -> Iterator[_Symbol]:
-    table = file.get_section_by_name(section)
-    if table is None:
-        return
-    names = _data(file.get_section(table["sh_link"]))
-    order = "<" if file.little_endian else ">"
-    data = _data(table)
-    size = 24 if file.elfclass == 64 else 16
-    data = data[: len(data) - len(data) % size]
-    for fields in struct.iter_unpack(order + ("IBBHQQ" if size == 24 else "IIIBBH"), data):
-        name, info, other, index = fields[:4] if size == 24 else (fields[0], *fields[3:])
-        end = names.index(b"\0", name)
-        metered.spend(end - name)
-        yield _Symbol(
-            names[name:end].decode("utf-8", "replace"),
-            info >> 4,
-            info & 0xF,
-            other & 0x3,
-            index != _SHN_UNDEF,
-        )
+class _Symbols:
+    """A symbol table, and the names of those symbols whose name is asked for; maybe of nothing."""
+
+    def __init__(self, file: ELFFile, metered: Metered, section: str) -> None:
+        self._metered = metered
+        self._order = "<" if file.little_endian else ">"
+        self._size = 24 if file.elfclass == 64 else 16
+        table = file.get_section_by_name(section)
+        self._names = _data(file.get_section(table["sh_link"])) if table else b""
+        self._data = _data(table) if table else b""
+
+    def __iter__(self) -> Iterator[_Symbol]:
+        data = self._data[: len(self._data) - len(self._data) % self._size]
+        if self._size == 24:
+            for place, info, other, section, _, _ in struct.iter_unpack(
+                f"{self._order}IBBHQQ", data
+            ):
+                yield _Symbol(place, info, other, section)
+        else:
+            for place, _, _, info, other, section in struct.iter_unpack(
+                f"{self._order}IIIBBH", data
+            ):
+                yield _Symbol(place, info, other, section)
+
+    def name(self, symbol: _Symbol) -> str:
+        """Raises `ValueError` where the names are read too often, or it has no end."""
+        end = self._names.index(b"\0", symbol.place)
+        self._metered.spend(end - symbol.place)
+        return self._names[symbol.place : end].decode("utf-8", "replace")
 
 
 def _defined(file: ELFFile, metered: Metered, kind: Kind) -> Iterator[str]:
@@ -284,10 +301,11 @@ def _defined(file: ELFFile, metered: Metered, kind: Kind) -> Iterator[str]:
     data = {_STT_OBJECT, _STT_TLS} if kind is Kind.PROGRAM else set()
     unnamed = {_STT_SECTION, _STT_FILE, *data}
     for section in (".dynsym", ".symtab"):
-        for symbol in _symbols(file, metered, section):
-            bound = symbol.binding != _STB_LOCAL or symbol.visibility == _STV_HIDDEN
-            if symbol.defined and bound and symbol.type not in unnamed:
-                yield symbol.name
+        symbols = _Symbols(file, metered, section)
+        for symbol in symbols:
+            bound = symbol.info >> 4 != _STB_LOCAL or symbol.other & 0x3 == _STV_HIDDEN
+            if bound and symbol.section != _SHN_UNDEF and symbol.info & 0xF not in unnamed:
+                yield symbols.name(symbol)
 
 
 def _required(file: ELFFile, metered: Metered) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -303,10 +321,11 @@ def _required(file: ELFFile, metered: Metered) -> dict[tuple[str, str], tuple[st
     }
     names: dict[tuple[str, str], list[str]] = {version: [] for version in versions.values()}
     indices = _version_indices(file)
-    for number, symbol in enumerate(_symbols(file, metered, ".dynsym")):
+    symbols = _Symbols(file, metered, ".dynsym")
+    for number, symbol in enumerate(symbols):
         version = versions.get(indices[number] & _VERSION_INDEX)
-        if version is not None and not symbol.defined:
-            names[version].append(symbol.name)
+        if version is not None and symbol.section == _SHN_UNDEF:
+            names[version].append(symbols.name(symbol))
     return {version: tuple(sorted(found)) for version, found in names.items()}
 
 
