@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fakes.wheels import make_wheel
+from porter.environment import read_wheel
 from porter.errors import StepFailed
 from porter.model import Platform, Policy
 from porter.repair import Repaired, repair
@@ -72,6 +73,7 @@ def repaired(
     sysroot: Path | None = None,
     out: str = "out",
     source: Path | None = None,
+    sdist: Path | None = None,
 ) -> Repaired:
     folder = raw.parent
     return repair(
@@ -81,6 +83,7 @@ def repaired(
         work=folder / "work",
         out=folder / out,
         source=source,
+        sdist=sdist,
     )
 
 
@@ -160,3 +163,31 @@ def test_a_library_that_the_build_left_in_its_tree_is_grafted(tmp_path: Path) ->
     raw = wheel(tmp_path, link(tmp_path, USES_OTHER, target, str(library), *flags))
     (name,) = repaired(raw, source=tmp_path / "src").grafted
     assert name.startswith("libother-")
+
+
+def test_a_module_named_for_the_build_platform_is_repaired_by_its_own_name(tmp_path: Path) -> None:
+    library = link(tmp_path, PRINTS, "aarch64-linux-gnu.2.17")
+    name = "demo.cpython-39-{}-linux-gnu.so"
+    filename = "demo-1.0-cp39-cp39-linux_aarch64.whl"
+    raw = make_wheel(tmp_path, filename, {name.format("x86_64"): library.read_bytes()})
+    result = repaired(raw)
+    assert result.policy == Policy((2, 17))
+    assert name.format("aarch64") in read_wheel(result.wheel).names
+
+
+def test_what_a_source_has_ready_made_for_others_is_in_it_unchanged(tmp_path: Path) -> None:
+    program = link(tmp_path, POWER, "x86_64-linux-gnu.2.28", "-lm", name="solver").read_bytes()
+    own = link(tmp_path, PRINTS, "aarch64-linux-gnu.2.17").read_bytes()
+    files: dict[str, bytes | str] = {
+        "a/solver": program,
+        "z.cpython-39-aarch64-linux-gnu.so": own,
+        "z.py": "x = 1",
+    }
+    raw = make_wheel(tmp_path, "demo-1.0-cp39-cp39-linux_aarch64.whl", files)
+    with zipfile.ZipFile(tmp_path / "demo-1.0.zip", "w") as sdist:
+        sdist.writestr("demo-1.0/a/solver", program)
+    result = repaired(raw, sdist=tmp_path / "demo-1.0.zip")
+    assert result.policy == Policy((2, 17))
+    assert set(files) <= set(read_wheel(result.wheel).names)
+    with zipfile.ZipFile(result.wheel) as archive:
+        assert archive.read("a/solver") == program

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import hashlib
+import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from copy import copy as twin_of
 from pathlib import Path
+from types import MappingProxyType
 
+from porter.environment import WheelContents
 from porter.repair.elf import Machine
 
 _HEADER = 20
@@ -21,19 +27,45 @@ def machine_of(archive: zipfile.ZipFile, name: str) -> Machine | None:
 
 def copy_with(
     archive: zipfile.ZipFile,
+    contents: WheelContents,
     copy: Path,
-    changed: Mapping[str, bytes],
-    renamed: Mapping[str, str] | None = None,
+    *,
+    changed: Mapping[str, bytes] = MappingProxyType({}),
+    renamed: Mapping[str, str] = MappingProxyType({}),
+    only: Callable[[str], bool] = bool,
 ) -> None:
-    """Write the archive to `copy`, with other content or names for some members, by their names.
+    """Write a checked wheel to `copy`, with other content or names for some files, or some `only`.
 
-    RECORD is as it was: whoever publishes the wheel writes a new one. Nothing is compressed, since
-    the copy is read once.
+    By their names; RECORD is not among them, and tells of what is in the copy. Nothing is
+    compressed, since the copy is read once.
     """
+    record = f"{contents.dist_info}/RECORD"
+    kept = {name for name in contents.names if name == record or only(name)}
+    lines = _lines(archive.read(record), kept, changed, renamed)
     with zipfile.ZipFile(copy, "w") as target:
-        for member in archive.infolist():
-            name = member.filename
-            data = changed[name] if name in changed else archive.read(member)
-            twin = twin_of(member)
-            twin.filename = (renamed or {}).get(name, name)
-            target.writestr(twin, data, zipfile.ZIP_STORED)
+        for name in filter(kept.__contains__, contents.names):
+            twin = twin_of(archive.getinfo(name))
+            twin.filename = renamed.get(name, name)
+            data = {record: lines, **changed}.get(name)
+            target.writestr(twin, archive.read(name) if data is None else data, zipfile.ZIP_STORED)
+
+
+def _lines(
+    record: bytes, kept: Container[str], changed: Mapping[str, bytes], renamed: Mapping[str, str]
+) -> bytes:
+    """RECORD with the lines that tell of the files kept, as they are now.
+
+    https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for name, *told in filter(None, csv.reader(io.StringIO(record.decode(), newline=""))):
+        if name in kept:
+            now = _told(changed[name]) if name in changed else told
+            writer.writerow([renamed.get(name, name), *now])
+    return text.getvalue().encode()
+
+
+def _told(content: bytes) -> list[str]:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+    return [f"sha256={digest}", str(len(content))]

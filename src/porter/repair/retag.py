@@ -6,10 +6,6 @@ each of them ``py3-none-any``.
 
 from __future__ import annotations
 
-import base64
-import csv
-import hashlib
-import io
 import tempfile
 from pathlib import Path
 
@@ -33,23 +29,9 @@ def retag(wheel: Path, interpreter: Interpreter, *, out: Path, timestamp: int) -
     made = out / f"{release}-{restate(*tag)}.whl"
     out.mkdir(parents=True, exist_ok=True)
     with open_wheel(wheel) as (archive, contents), tempfile.TemporaryDirectory(dir=out) as scratch:
-        stated, record = (f"{contents.dist_info}/{name}" for name in ("WHEEL", "RECORD"))
-        metadata = restated(archive.read(stated), restate)
-        lines = _record_with(archive.read(record), stated, metadata)
+        stated = f"{contents.dist_info}/WHEEL"
         copy = Path(scratch, made.name)
-        copy_with(archive, copy, {stated: metadata, record: lines})
+        changed = {stated: restated(archive.read(stated), restate)}
+        copy_with(archive, contents, copy, changed=changed)
         write_canonical(copy, made, timestamp=timestamp)
     return made
-
-
-def _record_with(record: bytes, name: str, data: bytes) -> bytes:
-    """A ``RECORD`` that tells of other content of one file.
-
-    As https://packaging.python.org/en/latest/specifications/recording-installed-packages/ has it.
-    """
-    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for row in csv.reader(io.StringIO(record.decode(), newline="")):
-        writer.writerow([name, f"sha256={digest}", len(data)] if row[:1] == [name] else row)
-    return text.getvalue().encode()

@@ -73,8 +73,7 @@ def lead(wheel: Path, work: Path, tree: Tree | None = None, *, data: Container[s
     """Give the files of a wheel, but for those that are `data`, the search paths of `reaches`.
 
     The wheel itself where there is nothing to change; else a copy in `work`, which must be empty.
-    The copy's RECORD is as it was: whoever publishes it writes a new one. Raises `StepFailed` when
-    patchelf fails.
+    Raises `StepFailed` when patchelf fails.
     """
     with open_wheel(wheel) as (archive, contents):
         elves = {
@@ -94,7 +93,7 @@ def lead(wheel: Path, work: Path, tree: Tree | None = None, *, data: Container[s
         foreign = {p for name in meant for p in meant[name].paths if not is_inside(p, name)}
         copy = work / wheel.name
         if changed:
-            copy_with(archive, copy, changed)
+            copy_with(archive, contents, copy, changed=changed)
     return Led(copy if changed else wheel, frozenset(foreign), libraries)
 
 

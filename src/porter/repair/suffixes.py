@@ -23,8 +23,7 @@ _TRIPLES = frozenset(arch.triple for arch in ARCHITECTURES.values())
 def with_own_suffixes(wheel: Path, arch: Architecture, work: Path) -> Path:
     """A wheel whose modules for `arch` are named for it.
 
-    The wheel itself where they are; else a copy of the same name in a new folder in `work`. The
-    copy's RECORD is as it was: whoever publishes it writes a new one.
+    The wheel itself where they are; else a copy of the same name in a new folder in `work`.
     """
     with open_wheel(wheel) as (archive, contents):
         renamed = dict(_renamed(archive, contents, arch))
@@ -32,7 +31,7 @@ def with_own_suffixes(wheel: Path, arch: Architecture, work: Path) -> Path:
             return wheel
         copy = work / "suffixes" / wheel.name
         copy.parent.mkdir()
-        copy_with(archive, copy, {}, renamed)
+        copy_with(archive, contents, copy, renamed=renamed)
     return copy
 
 

@@ -17,7 +17,7 @@ from porter.model import LEGACY_POLICIES, Platform, Policy
 from porter.phrases import first_of, number_of
 from porter.repair import auditwheel
 from porter.repair.canonical import write_canonical
-from porter.repair.claims import without_claims
+from porter.repair.compiled import compiled_part
 from porter.repair.elf import Machine
 from porter.repair.glibc import Exports, find_library, library_folders
 from porter.repair.inspection import Inspection, inspect
@@ -95,13 +95,13 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
         led = lead(contents.path, scratch / "paths", tree, data=data)
         own = (led.libraries,) if led.libraries else ()
         ldpaths = (*own, *libraries, *folders, *_rerooted(led.foreign, sysroot))
-        plain = without_claims(led.wheel, platform.arch, scratch)
-        made = auditwheel.repair(plain, ldpaths=ldpaths, work=scratch, timestamp=timestamp)
+        part = compiled_part(led.wheel, set(before.elves), platform.arch, scratch)
+        made = auditwheel.repair(part, ldpaths=ldpaths, work=scratch, timestamp=timestamp)
         if made is None:
             raise StepFailed(f"{raw.name}: auditwheel wrote no wheel")
         repaired = read_wheel(made)
         policy = _policy(repaired, platform)
-        after = inspect(made, platform=platform, exports=exports, work=scratch, data=data)
+        after = inspect(made, platform=platform, exports=exports, work=scratch)
         lacking = tuple(_lacking(after, policy))
         _refuse(repaired, (*after.problems, *after.unsafe, *lacking), "unfit-binary")
         reasons = raising(before, after) if policy > platform.policy else ()
@@ -111,7 +111,7 @@ def repair(  # noqa: PLR0913 - keyword-only; what is repaired, for what, and fro
                 context="\n".join(map(str, after.versions)),
                 rule="too-new-symbol",
             )
-        wheel = _place(made, out, canonical_name(made.name), timestamp)
+        wheel = _place(made, out, canonical_name(made.name), timestamp, rest=led.wheel)
     return Repaired(
         wheel,
         repaired.tags,
@@ -310,8 +310,8 @@ def _platforms(contents: WheelContents) -> str:
     return ", ".join(sorted({tag.platform for tag in contents.tags}))
 
 
-def _place(file: Path, out: Path, name: str, timestamp: int) -> Path:
+def _place(file: Path, out: Path, name: str, timestamp: int, *, rest: Path | None = None) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     part = out / f".{name}.part"
-    write_canonical(file, part, timestamp=timestamp)
+    write_canonical(file, part, timestamp=timestamp, rest=rest)
     return part.replace(out / name)

@@ -87,6 +87,32 @@ def test_what_may_be_executed_still_may(tmp_path: Path) -> None:
     assert modes == {"x.data/scripts/run": 0o755, "a.py": 0o644}
 
 
+@settings(max_examples=30, deadline=None)
+@given(FILES, st.sets(st.sampled_from("abc")))
+def test_a_part_with_the_rest_is_the_whole(
+    tmp_path_factory: object, files: dict[str, bytes], parted: set[str]
+) -> None:
+    folder = Path(tmp_path_factory.mktemp("w"))  # type: ignore[attr-defined]  # pytest's own
+    whole = make_wheel(folder / "whole", NAME, files)
+    chosen = {name: data for name, data in files.items() if name[0] in parted}
+    part = make_wheel(folder / "part", NAME, chosen)
+    write_canonical(whole, folder / "a.whl", timestamp=STAMP)
+    write_canonical(part, folder / "b.whl", timestamp=STAMP, rest=whole)
+    assert (folder / "a.whl").read_bytes() == (folder / "b.whl").read_bytes()
+
+
+def test_what_both_have_is_the_part_s(tmp_path: Path) -> None:
+    whole = make_wheel(tmp_path / "whole", NAME, {"a.so": "old", "b.txt": "b"}, metadata="A: 1\n")
+    part = make_wheel(tmp_path / "part", NAME, {"a.so": "new", "lib.so": "grafted"})
+    out = tmp_path / NAME
+    write_canonical(part, out, timestamp=STAMP, rest=whole)
+    names = read_wheel(out).names
+    assert names[:3] == ("a.so", "b.txt", "lib.so")
+    with zipfile.ZipFile(out) as archive:
+        assert archive.read("a.so") == b"new"
+        assert b"A: 1" not in archive.read("demo-1.dist-info/METADATA")
+
+
 def test_a_file_name_with_a_line_break_leaves_record_as_it_is(tmp_path: Path) -> None:
     record = 'b.py,,\n"a\nb.py",,\n'
     wheel = make_wheel(tmp_path / "raw", NAME, {"b.py": ""}, record=record)
@@ -99,7 +125,7 @@ def test_a_file_name_with_a_line_break_leaves_record_as_it_is(tmp_path: Path) ->
 def test_it_is_written_as_zipfile_would_write_it(tmp_path: Path) -> None:
     """Members are compressed beside each other, so that zipfile only writes the archive's end."""
     noise = random.Random(1).randbytes(3 << 20)  # noqa: S311  # no secrets here
-    few = {"\u00e9.py": "x", "large.bin": noise, "empty.py": ""}
+    few: dict[str, bytes | str] = {"\u00e9.py": "x", "large.bin": noise, "empty.py": ""}
     wheel = make_wheel(tmp_path / "raw", NAME, few | {f"{n}.py": "y" * n for n in range(100)})
     out = tmp_path / NAME
     write_canonical(wheel, out, timestamp=STAMP)

@@ -7,47 +7,49 @@ import pytest
 
 from fakes.elves import make_elf
 from fakes.wheels import make_wheel
-from porter.environment import open_wheel
+from porter.environment import read_wheel
 from porter.model import ARCHITECTURES
-from porter.repair.claims import without_claims
+from porter.repair.compiled import compiled_part
 from porter.repair.tags import restated
 
 AARCH64 = ARCHITECTURES["aarch64"]
+INFO = "demo-1.0.dist-info"
 PLAIN = "demo-1.0-cp311-cp311-linux_aarch64.whl"
 FILES: dict[str, bytes | str] = {"a.so": make_elf(), "b.py": "x = 1"}
 
 
-def test_a_wheel_that_claims_nothing_is_left_alone(tmp_path: Path) -> None:
-    wheel = make_wheel(tmp_path, PLAIN, FILES)
-    assert without_claims(wheel, AARCH64, tmp_path / "work") == wheel
+def part(wheel: Path, work: Path) -> Path:
+    work.mkdir()
+    return compiled_part(wheel, {"a.so"}, AARCH64, work)
 
 
 @pytest.mark.parametrize(
     "platforms",
     [
+        "linux_aarch64",
         "manylinux_2_36_aarch64",
         "manylinux2014_aarch64.manylinux_2_17_aarch64",
         "linux_aarch64.manylinux_2_36_aarch64",
     ],
 )
-def test_the_name_and_the_metadata_of_a_copy_claim_nothing(tmp_path: Path, platforms: str) -> None:
+def test_the_name_and_the_metadata_claim_nothing(tmp_path: Path, platforms: str) -> None:
     wheel = make_wheel(tmp_path, PLAIN.replace("linux_aarch64", platforms), FILES)
-    work = tmp_path / "work"
-    work.mkdir()
-    copy = without_claims(wheel, AARCH64, work)
-    assert copy == work / PLAIN
-    with open_wheel(copy) as (archive, contents), zipfile.ZipFile(wheel) as raw:
-        assert archive.read("a.so") == raw.read("a.so")
-        assert contents.names == tuple(raw.namelist())
-        stated = archive.read("demo-1.0.dist-info/WHEEL").decode()
+    made = part(wheel, tmp_path / "work")
+    assert made == tmp_path / "work" / PLAIN
+    contents = read_wheel(made)  # every hash of its RECORD agrees, and all it lists is there
+    assert contents.names == (
+        "a.so",
+        *(f"{INFO}/{name}" for name in ("METADATA", "WHEEL", "RECORD")),
+    )
+    with zipfile.ZipFile(made) as archive:
+        assert archive.read("a.so") == FILES["a.so"]
+        stated = archive.read(f"{INFO}/WHEEL").decode()
     assert stated.splitlines()[2:] == ["Tag: cp311-cp311-linux_aarch64"]
 
 
 def test_every_interpreter_keeps_its_tag(tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path, "demo-1.0-cp36-abi3-manylinux_2_36_aarch64.whl", FILES)
-    (tmp_path / "work").mkdir()
-    copy = without_claims(wheel, AARCH64, tmp_path / "work")
-    assert copy.name == "demo-1.0-cp36-abi3-linux_aarch64.whl"
+    assert part(wheel, tmp_path / "work").name == "demo-1.0-cp36-abi3-linux_aarch64.whl"
 
 
 def test_as_many_tags_as_there_may_be_are_read_once() -> None:
