@@ -27,6 +27,7 @@ from unit.graph.plans import needs, plan, tool  # noqa: E402
 
 PORTS = 24
 REAL = ("wrapt==1.12.1", "markupsafe==1.1.1", "regex==2020.11.13")
+_KILLS = {"simulated": 200, "real": 10}
 _VICTIM = Path(__file__).parent / "lib" / "victim.py"
 
 
@@ -96,13 +97,14 @@ def report(campaign: Campaign, what: str, seconds: float) -> str:
 
 def main() -> int:
     """Run one campaign; the status."""
-    kind, engine, kills, *_ = [*sys.argv[1:], *("simulated", "", "200")[len(sys.argv) - 1 :]]
+    kind, engine, *rest = sys.argv[1:] or ["simulated", ""]
+    kills = int(rest[0]) if rest else _KILLS[kind]
     seed = int(time.time()) % 100_000
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="porter-faults-", dir=_place(kind)) as name:
         folder = Path(name)
         campaign = real(folder, seed, engine) if kind == "real" else simulated(folder, seed)
-        campaign.run(int(kills))
+        campaign.run(kills)
     what = f"{', '.join(REAL)} with engine {engine}" if kind == "real" else f"{PORTS} made-up ports"
     body = report(campaign, what, time.monotonic() - started)
     write_plain(f"faults {engine or kind}", body, RELIABILITY)
