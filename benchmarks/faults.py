@@ -97,14 +97,13 @@ def report(campaign: Campaign, what: str, seconds: float) -> str:
 
 def main() -> int:
     """Run one campaign; the status."""
-    kind, engine, *rest = sys.argv[1:] or ["simulated", ""]
-    kills = int(rest[0]) if rest else _KILLS[kind]
+    kind, engine, kills, *_ = [*sys.argv[1:], *("simulated", "", "")[len(sys.argv) - 1 :]]
     seed = int(time.time()) % 100_000
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="porter-faults-", dir=_place(kind)) as name:
         folder = Path(name)
         campaign = real(folder, seed, engine) if kind == "real" else simulated(folder, seed)
-        campaign.run(kills)
+        campaign.run(int(kills or _KILLS[kind]))
     what = f"{', '.join(REAL)} with engine {engine}" if kind == "real" else f"{PORTS} made-up ports"
     body = report(campaign, what, time.monotonic() - started)
     write_plain(f"faults {engine or kind}", body, RELIABILITY)

@@ -7,8 +7,6 @@ that depends on the wheel has to be built again (https://reproducible-builds.org
 
 from __future__ import annotations
 
-import csv
-import io
 import stat
 import time
 import zipfile
@@ -19,6 +17,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+
+from porter.repair.members import record_lines
 
 _BLOCK = 1 << 20
 _AHEAD = 64 << 20
@@ -98,10 +98,7 @@ def _joined(part: list[_File], whole: list[_File]) -> list[_File]:
     there = {file.name for file in part}
     rest = {file.name: file for file in whole if file.name not in there and not file.is_metadata}
     record = b"".join(file.read() for file in whole if file.is_record)
-    rows = csv.reader(io.StringIO(record.decode(), newline=""))
-    lines = io.StringIO()
-    csv.writer(lines, lineterminator="\n").writerows(row for row in rows if row and row[0] in rest)
-    added = lines.getvalue().encode()
+    added = record_lines(record, rest)
     own = (replace(f, content=_sorted(f.read() + added)) if f.is_record else f for f in part)
     return [*own, *rest.values()]
 

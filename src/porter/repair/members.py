@@ -11,12 +11,14 @@ from collections.abc import Callable, Container, Mapping
 from copy import copy as twin_of
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from porter.environment import WheelContents
 from porter.repair.elf import Machine
 
 _HEADER = 20
 """Bytes of an ELF file that tell its machine."""
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 def machine_of(archive: zipfile.ZipFile, name: str) -> Machine | None:
@@ -30,9 +32,9 @@ def copy_with(
     contents: WheelContents,
     copy: Path,
     *,
-    changed: Mapping[str, bytes] = MappingProxyType({}),
-    renamed: Mapping[str, str] = MappingProxyType({}),
-    only: Callable[[str], bool] = bool,
+    changed: Mapping[str, bytes] = _NONE,
+    renamed: Mapping[str, str] = _NONE,
+    only: Callable[[str], bool] | None = None,
 ) -> None:
     """Write a checked wheel to `copy`, with other content or names for some files, or some `only`.
 
@@ -40,20 +42,24 @@ def copy_with(
     compressed, since the copy is read once.
     """
     record = f"{contents.dist_info}/RECORD"
-    kept = {name for name in contents.names if name == record or only(name)}
-    lines = _lines(archive.read(record), kept, changed, renamed)
+    kept = {name for name in contents.names if only is None or name == record or only(name)}
+    lines = record_lines(archive.read(record), kept, changed, renamed)
+    now = {**changed, record: lines}
     with zipfile.ZipFile(copy, "w") as target:
         for name in filter(kept.__contains__, contents.names):
             twin = twin_of(archive.getinfo(name))
             twin.filename = renamed.get(name, name)
-            data = {record: lines, **changed}.get(name)
-            target.writestr(twin, archive.read(name) if data is None else data, zipfile.ZIP_STORED)
+            data = now[name] if name in now else archive.read(name)
+            target.writestr(twin, data, zipfile.ZIP_STORED)
 
 
-def _lines(
-    record: bytes, kept: Container[str], changed: Mapping[str, bytes], renamed: Mapping[str, str]
+def record_lines(
+    record: bytes,
+    kept: Container[str],
+    changed: Mapping[str, bytes] = _NONE,
+    renamed: Mapping[str, str] = _NONE,
 ) -> bytes:
-    """RECORD with the lines that tell of the files kept, as they are now.
+    """The lines of RECORD that tell of the files `kept`, by the content and names they have now.
 
     https://packaging.python.org/en/latest/specifications/recording-installed-packages/
     """
