@@ -277,20 +277,20 @@ class _Symbols:
         self._data = _data(table) if table else b""
 
     def __iter__(self) -> Iterator[_Symbol]:
+        """Raises `ValueError` at a symbol whose name has no end in the table."""
+        last = self._names.rfind(b"\0")
         data = self._data[: len(self._data) - len(self._data) % self._size]
-        if self._size == 24:
-            for place, info, other, section, _, _ in struct.iter_unpack(
-                f"{self._order}IBBHQQ", data
-            ):
-                yield _Symbol(place, info, other, section)
-        else:
-            for place, _, _, info, other, section in struct.iter_unpack(
-                f"{self._order}IIIBBH", data
-            ):
-                yield _Symbol(place, info, other, section)
+        form = "IBBHQQ" if self._size == 24 else "IIIBBH"
+        for fields in struct.iter_unpack(self._order + form, data):
+            place, info, other, section = (
+                fields[:4] if self._size == 24 else (fields[0], *fields[3:])
+            )
+            if place > last:
+                raise ValueError(f"a symbol's name at {place}, of {len(self._names)} bytes")
+            yield _Symbol(place, info, other, section)
 
     def name(self, symbol: _Symbol) -> str:
-        """Raises `ValueError` where the names are read too often, or it has no end."""
+        """Raises `ValueError` where the names are read too often."""
         end = self._names.index(b"\0", symbol.place)
         self._metered.spend(end - symbol.place)
         return self._names[symbol.place : end].decode("utf-8", "replace")

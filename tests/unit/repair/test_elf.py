@@ -216,6 +216,15 @@ def test_names_that_overlap_end() -> None:
         read_elf(io.BytesIO(file))
 
 
+@pytest.mark.parametrize("symbol", [Symbol("cosl", defined=False), Symbol("cosl", LOCAL)])
+def test_a_symbol_without_a_name_is_damaged_also_where_it_is_not_asked_for(symbol: Symbol) -> None:
+    file = bytearray(make_elf(symbols=[symbol]))
+    entry = struct.pack("<IBB", 1, symbol.binding << 4 | 2, 0)
+    struct.pack_into("<I", file, file.index(entry), 2**31)
+    with pytest.raises(ValueError, match="name"):
+        read_elf(io.BytesIO(file))
+
+
 def test_what_is_to_be_unpacked_is_refused() -> None:
     file = make_elf(symbols=[Symbol("logl")])
     with pytest.raises(ValueError, match=r"\.symtab is compressed"):
